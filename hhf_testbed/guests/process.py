@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The guest's processes on the host: started in a group of their own, and never left behind."""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import IO
+
+REAP_DEADLINE_S = 10.0
+
+
+class GuestProcess:
+    """A running UML kernel: its main process and the userspace halves that it starts.
+
+    All of them share one process group. Killing the main process alone could leave the halves
+    stopped for ever, so it is always the group that is ended.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        stdin: IO[bytes] | int,
+        stdout: IO[bytes] | int,
+        stderr: IO[bytes] | int,
+        pass_fds: Sequence[int] = (),
+        new_session: bool = True,
+    ) -> None:
+        self._child = subprocess.Popen(
+            argv,
+            env=dict(env),
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            pass_fds=pass_fds,
+            start_new_session=new_session,
+            process_group=None if new_session else 0,
+        )
+
+    def wait(self, deadline_s: float, poll: Callable[[], None], poll_s: float = 0.2) -> bool:
+        """Wait for the end; False if ``deadline_s`` wall seconds passed first.
+
+        ``poll`` is called now and then, so that the caller can show progress.
+        """
+        end = time.monotonic() + deadline_s
+        while (left := end - time.monotonic()) > 0:
+            try:
+                self._child.wait(timeout=min(poll_s, left))
+                return True
+            except subprocess.TimeoutExpired:
+                poll()
+        return False
+
+    @property
+    def returncode(self) -> int | None:
+        """Exit status of the kernel's process, negative for a signal, None while it runs."""
+        return self._child.returncode
+
+    def end(self) -> None:
+        """Kill what is left of the group and collect it."""
+        try:
+            os.killpg(self._child.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self._child.wait(timeout=REAP_DEADLINE_S)
+
+
+class Drain(threading.Thread):
+    """Copies a pipe to ``sink`` and keeps all of it; a full pipe would stop the guest."""
+
+    def __init__(self, read_fd: int, sink: Callable[[bytes], None] | None = None) -> None:
+        super().__init__(daemon=True)
+        self._fd, self._sink, self._chunks = read_fd, sink, list[bytes]()
+        self.start()
+
+    def run(self) -> None:
+        """Read until every writer has closed the pipe."""
+        with os.fdopen(self._fd, "rb", buffering=0) as pipe:
+            while chunk := pipe.read(65_536):
+                self._chunks.append(chunk)
+                if self._sink:
+                    self._sink(chunk)
+
+    def text(self) -> bytes:
+        """Return everything read; call after the guest has ended."""
+        self.join(timeout=REAP_DEADLINE_S)
+        return b"".join(self._chunks)
