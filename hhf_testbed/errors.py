@@ -13,5 +13,5 @@ class RequestError(LabError):
     """The request was wrong: the text names the value given and what is allowed."""
 
 
-class LabFailure(LabError):
+class LabFailure(LabError):  # noqa: N818 (the verdict has this name)
     """The lab failed: the text says what failed, where, and what mends it if that is known."""

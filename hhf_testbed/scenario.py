@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What an experiment does to a qdisc: a validated value that decides a run together with its seed."""
+"""What an experiment does to a qdisc: a validated value that, with a seed, decides a run."""
 
 from typing import Annotated, Literal, Self
 
@@ -21,9 +21,9 @@ class Scenario(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     rate_bps: Annotated[int, Field(ge=1_000_000, le=100_000_000_000)] = 50_000_000
-    rtt_ms: Annotated[float, Field(ge=0, le=1000)] = 20.0
-    idle_s: Annotated[float, Field(ge=1, le=600)] = 5.0
-    load_s: Annotated[float, Field(ge=5, le=3600)] = 25.0
+    rtt_ms: Annotated[float, Field(ge=0, le=1000)] = 10.0
+    idle_s: Annotated[float, Field(ge=1, le=600)] = 4.0
+    load_s: Annotated[float, Field(ge=5, le=3600)] = 22.0
     warmup_s: Annotated[float, Field(ge=0, le=600)] = 5.0
 
     bulk_senders: Annotated[int, Field(ge=1, le=200)] = 4
@@ -31,11 +31,11 @@ class Scenario(BaseModel):
     bulk_congestion: CongestionControl = "cubic"
     bulk_udp_bps: Annotated[int, Field(ge=100_000, le=100_000_000_000)] = 20_000_000
 
-    short_senders: Annotated[int, Field(ge=1, le=200)] = 2
+    short_senders: Annotated[int, Field(ge=1, le=200)] = 1
     short_bytes: Annotated[int, Field(ge=1_000, le=100_000_000)] = 50_000
     short_per_s: Annotated[float, Field(ge=0, le=100)] = 2.5
 
-    probe_interval_ms: Annotated[int, Field(ge=2, le=1000)] = 20
+    probe_interval_ms: Annotated[int, Field(ge=2, le=1000)] = 10
     sample_interval_ms: Annotated[int, Field(ge=1, le=10_000)] = 100
     offloads: bool = False
 

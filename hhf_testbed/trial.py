@@ -7,6 +7,7 @@ does not know what kind of guest it is in.
 
 import json
 import random
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -33,18 +34,22 @@ SETTLE_S = 0.1
 TAIL_S = 2.0
 """Short flows start at the latest this long before the bulk flows end."""
 DRAIN_S = 60.0
-"""How long flows may take to finish after the load: a full queue of the slowest link and retries."""
+"""How long flows may take to finish after the load, with a full queue and retries."""
+LINGER_S = 3.0
+"""tcpdump gets its last packets within a second of their arrival (its ring's block time-out)."""
 
 
 def main(argv: list[str]) -> int:
-    """Run the trial whose specification is ``argv[0]/trial.json``; exit status 0 or 2."""
+    """Run the trial of ``argv[0]/trial.json``; exit status 0 or 2.
+
+    ``argv[1]`` is the library that iperf3 clients are preloaded with.
+    """
     files = Path(argv[0])
     try:
         spec = json.loads((files / "trial.json").read_text())
         scenario = Scenario.of(spec["scenario"])
-        Trial(
-            scenario, QdiscSpec.from_json(spec["qdisc"]), spec["seed"], files, Path(spec["patience"])
-        ).run()
+        qdisc = QdiscSpec.from_json(spec["qdisc"])
+        Trial(scenario, qdisc, spec["seed"], files, Path(argv[1])).run()
     except LabError as error:
         print(error, file=sys.stderr)
         return 2
@@ -105,6 +110,7 @@ class Trial:
             self._run_timeline(emulation, sampler)
             for daemon in self._daemons:
                 daemon.wait(DRAIN_S)
+            time.sleep(LINGER_S)
             tap.stop()
         check_tap((self.files / "tcpdump.log").read_text())
 
@@ -118,14 +124,19 @@ class Trial:
         idle_s = int(self.scenario.duration_s + DRAIN_S)
         for flow in (*self._bulk, *(flow for _, flow in self._short)):
             enter = emulation.inside(flow.receiver, [])
+            emulation.note(flow.receiver, [shlex.join(flow.server_argv(idle_s)) + " &"])
             self._daemons.append(start_server(flow, enter, self._flows_dir, idle_s=idle_s))
 
     def _bulk_flows(self, emulation: Emulation) -> list[Flow]:
         tcp = self.scenario.bulk_protocol == "tcp"
         return [
             Flow(
-                f"bulk-{number:03d}", pair.sender, pair.receiver, pair.receiver_address,
-                BULK_PORT, seconds=self.scenario.load_s,
+                f"bulk-{number:03d}",
+                pair.sender,
+                pair.receiver,
+                pair.receiver_address,
+                BULK_PORT,
+                seconds=self.scenario.load_s,
                 congestion=self.scenario.bulk_congestion if tcp else None,
                 udp_bps=self.scenario.bulk_udp_bps,
             )
@@ -139,8 +150,12 @@ class Trial:
             (
                 at_s,
                 Flow(
-                    f"short-{number:04d}", pair.sender, pair.receiver, pair.receiver_address,
-                    SHORT_PORT + number, size_bytes=self.scenario.short_bytes,
+                    f"short-{number:04d}",
+                    pair.sender,
+                    pair.receiver,
+                    pair.receiver_address,
+                    SHORT_PORT + number,
+                    size_bytes=self.scenario.short_bytes,
                 ),
             )
             for number, at_s in enumerate(self._arrivals_s())
@@ -170,6 +185,7 @@ class Trial:
     ) -> Iterator[tuple[float, Callable[[], None]]]:
         def client(flow: Flow) -> None:
             enter = emulation.inside(flow.sender, [])
+            emulation.note(flow.sender, [shlex.join(flow.client_argv()) + " &"])
             self._daemons.append(start_client(flow, enter, self._flows_dir, preload=self.patience))
 
         def sample() -> None:
@@ -191,6 +207,7 @@ class Trial:
         argv = ping_argv(
             pair.receiver_address, interval_ms=self.scenario.probe_interval_ms, count=count
         )
+        emulation.note(pair.sender, [shlex.join(argv) + " &"])
         self._daemons.append(
             start(
                 emulation.inside(pair.sender, argv),

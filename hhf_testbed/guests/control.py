@@ -24,7 +24,9 @@ CLEAN_ENV = {
 }
 """The whole environment of a command: fixed, because a guest shall not see whose host it is on."""
 
-STREAMS = "exec </dev/null >/dev/tty0 2>/dev/tty1\nstty -F /dev/tty0 raw -echo\nstty -F /dev/tty1 raw -echo\n"
+STREAMS = (
+    "exec </dev/null >/dev/tty0 2>/dev/tty1\nfor t in 0 1; do stty -F /dev/tty$t raw -echo; done\n"
+)
 TERMINAL = "exec </dev/tty0 >/dev/tty0 2>&1\n"
 
 

@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import IO
 
 REAP_DEADLINE_S = 10.0
@@ -62,10 +63,8 @@ class GuestProcess:
 
     def end(self) -> None:
         """Kill what is left of the group and collect it."""
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self._child.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._child.wait(timeout=REAP_DEADLINE_S)
 
 

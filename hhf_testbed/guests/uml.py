@@ -63,8 +63,12 @@ def run(
         argv = boot_line(kernel, command, directory, *(_pair(fd) for fd in (out_w, err_w, log_w)))
         try:
             guest = GuestProcess(
-                argv, env=environment(kernel, command, directory),
-                stdin=-3, stdout=log_w, stderr=log_w, pass_fds=(out_w, err_w, log_w),
+                argv,
+                env=environment(kernel, command, directory),
+                stdin=-3,
+                stdout=log_w,
+                stderr=log_w,
+                pass_fds=(out_w, err_w, log_w),
             )
         finally:
             for fd in (out_w, err_w, log_w):
@@ -75,9 +79,14 @@ def run(
         finally:
             guest.end()
         text, errors, console = (stream.text() for stream in streams)
+        # The directory's random name is the one thing that would differ between two runs.
+        log_text = console.decode(errors="replace").replace(str(directory), "CONTROL")
         return _judge(
-            command, directory, in_time, guest.returncode,
-            GuestResult(0, text, errors, console.decode(errors="replace"), time.monotonic() - started),
+            command,
+            directory,
+            in_time,
+            guest.returncode,
+            GuestResult(0, text, errors, log_text, time.monotonic() - started),
         )
 
 
@@ -93,8 +102,12 @@ def shell(kernel: Kernel, command: GuestCommand, *, modules: Sequence[str] = ("s
         control.fill(directory, command, [kernel.module(m) for m in modules], terminal=True)
         argv = boot_line(kernel, command, directory, "fd:0,fd:1", "null", "null")
         guest = GuestProcess(
-            argv, env=environment(kernel, command, directory),
-            stdin=0, stdout=1, stderr=-3, new_session=False,
+            argv,
+            env=environment(kernel, command, directory),
+            stdin=0,
+            stdout=1,
+            stderr=-3,
+            new_session=False,
         )
         try:
             guest.wait(float("inf"), lambda: None)
@@ -147,12 +160,11 @@ def environment(kernel: Kernel, command: GuestCommand, directory: Path) -> dict[
 
 
 def memory_directory(fallback: Path) -> Path:
-    """Return where the guest's memory is kept: shared memory unless a container gave too little."""
+    """Return where the guest's memory is kept: shared memory, unless there is too little of it."""
     shared = Path("/dev/shm")
-    if shared.is_dir() and os.access(shared, os.W_OK):
-        if shutil.disk_usage(shared).free >= MEMORY_FREE_BYTES:
-            return shared
-    return fallback
+    usable = shared.is_dir() and os.access(shared, os.W_OK)
+    roomy = usable and shutil.disk_usage(shared).free >= MEMORY_FREE_BYTES
+    return shared if roomy else fallback
 
 
 def _judge(
@@ -170,7 +182,8 @@ def _judge(
         raise LabFailure(f"the guest that ran {name!r} {how} without an exit status{_tail(seen)}")
     if status in (124, 137) and control.read_uptime_s(directory) >= command.deadline_s:
         raise LabFailure(
-            f"{name!r} did not end within {command.deadline_s:g} s of the guest's clock{_tail(seen)}"
+            f"{name!r} did not end within {command.deadline_s:g} s of the guest's clock"
+            + _tail(seen)
         )
     return GuestResult(status, seen.stdout, seen.stderr, seen.console, seen.wall_s)
 

@@ -101,7 +101,7 @@ def _pin(ipr: IPRoute, neighbours: Sequence[Neighbour]) -> None:
 def _check(ipr: IPRoute, addresses: Sequence[Address]) -> None:
     for asked in addresses:
         index = _index(ipr, asked.interface)
-        link = list(ipr.get_links(index))[0]
+        link = next(iter(ipr.get_links(index)))
         found = [
             (message.get_attr("IFA_ADDRESS"), message["prefixlen"])
             for message in ipr.get_addr(index=index, family=2)

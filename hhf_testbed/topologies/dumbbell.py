@@ -67,7 +67,7 @@ def _macs() -> Iterator[str]:
 
 
 def _subnet(network: IPv4Network, number: int) -> IPv4Network:
-    """Return the given /30 of a network: its first address is the router's, its second the host's."""
+    """Return a network's /30 of that number: first the router's address, then the host's."""
     return IPv4Network((int(network.network_address) + 4 * number, 30))
 
 

@@ -93,7 +93,12 @@ def start_client(flow: Flow, enter: list[str], files: Path, *, preload: Path) ->
 
 
 def _start(
-    flow: Flow, side: str, argv: list[str], files: Path, node: str, env: dict[str, str] | None = None
+    flow: Flow,
+    side: str,
+    argv: list[str],
+    files: Path,
+    node: str,
+    env: dict[str, str] | None = None,
 ) -> Daemon:
     return start(
         argv,

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Experiments: what is run, in which guests, and what is made of it."""
