@@ -9,6 +9,7 @@ import resource
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from mininet.cli import CLI
 from mininet.link import Intf
 from mininet.net import Mininet
 from mininet.node import Host
@@ -147,3 +148,8 @@ def _neighbours(network: Network, node: str) -> list[Neighbour]:
         for here, there in (link.ends(), link.ends()[::-1])
         if here.node == node
     ]
+
+
+def prompt(emulation: Emulation) -> None:
+    """Give the terminal to Mininet's own prompt until it is left."""
+    CLI(emulation.net)
