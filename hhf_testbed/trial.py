@@ -123,9 +123,11 @@ class Trial:
         self._short = self._short_flows(emulation)
         idle_s = int(self.scenario.duration_s + DRAIN_S)
         for flow in (*self._bulk, *(flow for _, flow in self._short)):
-            enter = emulation.inside(flow.receiver, [])
-            emulation.note(flow.receiver, [shlex.join(flow.server_argv(idle_s)) + " &"])
-            self._daemons.append(start_server(flow, enter, self._flows_dir, idle_s=idle_s))
+            enter = emulation.inside(flow.sender, [])
+            emulation.note(flow.sender, [shlex.join(flow.server_argv(idle_s)) + " &"])
+            self._daemons.append(
+                start_server(flow, enter, self._flows_dir, idle_s=idle_s, preload=self.patience)
+            )
 
     def _bulk_flows(self, emulation: Emulation) -> list[Flow]:
         tcp = self.scenario.bulk_protocol == "tcp"
@@ -134,7 +136,7 @@ class Trial:
                 f"bulk-{number:03d}",
                 pair.sender,
                 pair.receiver,
-                pair.receiver_address,
+                pair.sender_address,
                 BULK_PORT,
                 seconds=self.scenario.load_s,
                 congestion=self.scenario.bulk_congestion if tcp else None,
@@ -153,7 +155,7 @@ class Trial:
                     f"short-{number:04d}",
                     pair.sender,
                     pair.receiver,
-                    pair.receiver_address,
+                    pair.sender_address,
                     SHORT_PORT + number,
                     size_bytes=self.scenario.short_bytes,
                 ),
@@ -184,8 +186,8 @@ class Trial:
         self, emulation: Emulation, sampler: Sampler, write: Callable[[str], int]
     ) -> Iterator[tuple[float, Callable[[], None]]]:
         def client(flow: Flow) -> None:
-            enter = emulation.inside(flow.sender, [])
-            emulation.note(flow.sender, [shlex.join(flow.client_argv()) + " &"])
+            enter = emulation.inside(flow.receiver, [])
+            emulation.note(flow.receiver, [shlex.join(flow.client_argv()) + " &"])
             self._daemons.append(start_client(flow, enter, self._flows_dir, preload=self.patience))
 
         def sample() -> None:

@@ -41,7 +41,7 @@ def dumbbell(*, bulk: int, short: int, rtt_us: int) -> Network:
         links += [near, far]
         for access in near, far:
             routes.append(Route(access.right.node, ANYWHERE, access.left.address.ip))
-        pairs[name] = Pair(name, name.upper(), far.right.address.ip)
+        pairs[name] = Pair(name, name.upper(), near.right.address.ip, far.right.address.ip)
     routes.append(Route("left", RECEIVERS, middle.right.address.ip))
     routes.append(Route("right", SENDERS, middle.left.address.ip))
     return Network(

@@ -43,6 +43,7 @@ class Pair:
 
     sender: str
     receiver: str
+    sender_address: IPv4Address
     receiver_address: IPv4Address
 
 

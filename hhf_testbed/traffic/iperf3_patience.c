@@ -1,24 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Preloaded into iperf3 clients: lets them wait instead of spin.
+ * Preloaded into iperf3, so that it waits where it would spin and reads in larger pieces. Neither
+ * changes what is on the wire, only how often the program asks the kernel: on a kernel whose clock
+ * stands still while it computes, asking is all that costs.
  *
- * Between connecting its data stream and the server's go-ahead, iperf3 3.12 calls select() with
- * the stream in the write set (iperf_run_client in iperf_client_api.c). The stream is writable and
- * nothing is written yet, so select() returns at once, again and again. On a kernel whose clock
- * stands still while it computes, one such round trip is some hundred thousand calls.
+ * 1. A server that has sent everything (--reverse --bytes) calls select() with its stream in the
+ *    write set until its client ends the test (iperf_run_server in iperf_server_api.c, 3.12). The
+ *    stream is writable, so select() returns at once, some hundred thousand times per second of
+ *    waiting. Here a caller that asked several times without writing in between waits until it can
+ *    read, at most one millisecond; what it waits for comes by a read.
  *
- * Here a client that asked several times without writing anything in between waits until it can
- * read, at most one millisecond. The go-ahead comes by a read, so nothing happens later than before.
+ * 2. A receiver is woken for every segment and makes six calls for it. With SO_RCVLOWAT it is woken
+ *    for every BATCH bytes. TCP acknowledges as before (__tcp_ack_snd_check, net/ipv4/tcp_input.c,
+ *    acknowledges every second segment also while less than sk_rcvlowat bytes wait). Only streams
+ *    that move much get it: those on which MUCH bytes were read.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <string.h>
 #include <sys/select.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-enum { PATIENCE = 4, WAIT_US = 1000 };
+enum { PATIENCE = 4, WAIT_US = 1000, BATCH = 32 * 1024, MUCH = 512 * 1024, FDS = 64 };
 
 static int calls_without_write;
+static size_t bytes_read[FDS];
 
 ssize_t write(int fd, const void *buffer, size_t size)
 {
@@ -30,10 +37,28 @@ ssize_t write(int fd, const void *buffer, size_t size)
 	return real_write(fd, buffer, size);
 }
 
+ssize_t read(int fd, void *buffer, size_t size)
+{
+	static ssize_t (*real_read)(int, void *, size_t);
+	ssize_t got;
+
+	if (!real_read)
+		real_read = (ssize_t (*)(int, void *, size_t))dlsym(RTLD_NEXT, "read");
+	got = real_read(fd, buffer, size);
+	if (got > 0 && fd >= 0 && fd < FDS && bytes_read[fd] < MUCH) {
+		int batch = BATCH;
+
+		bytes_read[fd] += got;
+		if (bytes_read[fd] >= MUCH)
+			setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &batch, sizeof(batch));
+	}
+	return got;
+}
+
 int select(int count, fd_set *reads, fd_set *writes, fd_set *errors, struct timeval *timeout)
 {
 	static int (*real_select)(int, fd_set *, fd_set *, fd_set *, struct timeval *);
-	struct timeval wait = { 0, WAIT_US };
+	struct timeval wait = { 0, WAIT_US }, now = { 0, 0 };
 	fd_set wanted;
 
 	if (!real_select)
@@ -44,10 +69,7 @@ int select(int count, fd_set *reads, fd_set *writes, fd_set *errors, struct time
 	if (timeout && timeout->tv_sec == 0 && timeout->tv_usec < WAIT_US)
 		wait = *timeout;
 	wanted = *reads;
-	if (real_select(count, &wanted, NULL, NULL, &wait) > 0) {
-		struct timeval now = { 0, 0 };
-
-		return real_select(count, reads, writes, errors, &now);
-	}
+	if (real_select(count, &wanted, NULL, NULL, &wait) > 0)
+		timeout = &now;
 	return real_select(count, reads, writes, errors, timeout);
 }
