@@ -87,6 +87,7 @@ class Trial:
                     bottleneck.name, scenario.rate_bps, self.qdisc, hz=environment["hz"], pid=pid
                 ),
             )
+            environment["bottleneck_made_ns"] = time.time_ns()
             environment["bottleneck"] = read_back(bottleneck.name, pid=pid).to_json()
             self._measure(emulation, environment)
         (self.files / "commands.txt").write_text("\n".join(emulation.commands) + "\n")

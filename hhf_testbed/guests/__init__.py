@@ -6,6 +6,6 @@ crosses it: no RPC, no pickles, no reading of the console.
 """
 
 from hhf_testbed.guests.command import GuestCommand, GuestResult
-from hhf_testbed.guests.uml import CONTROL, OUTPUT, run, shell
+from hhf_testbed.guests.uml import OUTPUT, run, shell
 
-__all__ = ["CONTROL", "OUTPUT", "GuestCommand", "GuestResult", "run", "shell"]
+__all__ = ["OUTPUT", "GuestCommand", "GuestResult", "run", "shell"]

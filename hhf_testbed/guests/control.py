@@ -32,10 +32,10 @@ TERMINAL = "exec </dev/tty0 >/dev/tty0 2>&1\n"
 
 @contextmanager
 def control_directory() -> Iterator[Path]:
-    """Yield a new directory whose path is fit for a kernel command line; it is removed after."""
+    """Yield a new directory whose path is fit for a mount option; it is removed after."""
     base = tempfile.gettempdir()
     if not base.replace("/", "").isalnum():
-        base = "/tmp"  # spaces and commas do not survive the kernel command line
+        base = "/tmp"  # a comma would end the option
     path = Path(tempfile.mkdtemp(prefix="hhf-guest-", dir=base))
     try:
         yield path

@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # PID 1 of a guest: lays memory over the host's read-only files, runs one command, powers off.
-# The kernel passes hhf_control=DIR, the host directory in which the two sides meet:
+# The kernel's working directory on the host is where the two sides meet. Through hostfs the host's
+# own /proc tells which it is; the kernel's command line must not, because it feeds its entropy.
 #   settings  shell function insert_modules
 #   command   the shell script to run
 #   output    symbolic link to the one host directory that may be written
 #   status    written here: the command's exit status; missing when the guest was lost
-# Everything is given in files because spaces do not survive the kernel command line.
+# Everything is given in files: spaces do not survive the kernel command line.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 root=/mnt/root
@@ -42,11 +43,12 @@ lay_memory_over_host() {
     ln -sfn /dev/pts/ptmx $root/dev/ptmx
 }
 
+control=$(readlink /proc/self/cwd) || die "the host's /proc does not show the kernel's directory"
 must mount -t proc proc /proc
 lay_memory_over_host
-must mount -t hostfs -o "$hhf_control" none $root/run/hhf/control
+must mount -t hostfs -o "$control" none $root/run/hhf/control
 . $root/run/hhf/control/settings
-must mount -t hostfs -o "$hhf_control/output" none $root/run/hhf/output
+must mount -t hostfs -o "$control/output" none $root/run/hhf/output
 insert_modules
 # Not chroot: a process that joins another mount namespace (mnexec -a) would escape from it.
 must mkdir -p $root/mnt/host

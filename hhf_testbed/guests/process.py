@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import IO
 
 REAP_DEADLINE_S = 10.0
@@ -24,6 +25,7 @@ class GuestProcess:
         self,
         argv: Sequence[str],
         *,
+        cwd: Path,
         env: Mapping[str, str],
         stdin: IO[bytes] | int,
         stdout: IO[bytes] | int,
@@ -33,6 +35,7 @@ class GuestProcess:
     ) -> None:
         self._child = subprocess.Popen(
             argv,
+            cwd=cwd,
             env=dict(env),
             stdin=stdin,
             stdout=stdout,

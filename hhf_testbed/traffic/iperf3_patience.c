@@ -4,11 +4,12 @@
  * changes what is on the wire, only how often the program asks the kernel: on a kernel whose clock
  * stands still while it computes, asking is all that costs.
  *
- * 1. A server that has sent everything (--reverse --bytes) calls select() with its stream in the
- *    write set until its client ends the test (iperf_run_server in iperf_server_api.c, 3.12). The
- *    stream is writable, so select() returns at once, some hundred thousand times per second of
- *    waiting. Here a caller that asked several times without writing in between waits until it can
- *    read, at most one millisecond; what it waits for comes by a read.
+ * 1. iperf3 3.12 keeps calling select() on streams that are ready for something that it does not
+ *    want to do: a server that has sent everything, on a writable stream, until its client ends the
+ *    test (iperf_run_server); a client that has everything, on a stream that the server closed,
+ *    until the results arrive (iperf_run_client). Each such turn returns at once, some hundred
+ *    thousand times per second of waiting. Here a caller that asked several times without reading
+ *    or writing anything in between rests for one millisecond before it may ask again.
  *
  * 2. A receiver is woken for every segment and makes six calls for it. With SO_RCVLOWAT it is woken
  *    for every BATCH bytes. TCP acknowledges as before (__tcp_ack_snd_check, net/ipv4/tcp_input.c,
@@ -17,14 +18,13 @@
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <string.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PATIENCE = 4, WAIT_US = 1000, BATCH = 32 * 1024, MUCH = 512 * 1024, FDS = 64 };
+enum { PATIENCE = 8, REST_US = 1000, BATCH = 32 * 1024, MUCH = 512 * 1024, FDS = 64 };
 
-static int calls_without_write;
+static int idle_calls;
 static size_t bytes_read[FDS];
 
 ssize_t write(int fd, const void *buffer, size_t size)
@@ -33,7 +33,7 @@ ssize_t write(int fd, const void *buffer, size_t size)
 
 	if (!real_write)
 		real_write = (ssize_t (*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
-	calls_without_write = 0;
+	idle_calls = 0;
 	return real_write(fd, buffer, size);
 }
 
@@ -45,6 +45,8 @@ ssize_t read(int fd, void *buffer, size_t size)
 	if (!real_read)
 		real_read = (ssize_t (*)(int, void *, size_t))dlsym(RTLD_NEXT, "read");
 	got = real_read(fd, buffer, size);
+	if (got > 0)
+		idle_calls = 0;
 	if (got > 0 && fd >= 0 && fd < FDS && bytes_read[fd] < MUCH) {
 		int batch = BATCH;
 
@@ -58,18 +60,11 @@ ssize_t read(int fd, void *buffer, size_t size)
 int select(int count, fd_set *reads, fd_set *writes, fd_set *errors, struct timeval *timeout)
 {
 	static int (*real_select)(int, fd_set *, fd_set *, fd_set *, struct timeval *);
-	struct timeval wait = { 0, WAIT_US }, now = { 0, 0 };
-	fd_set wanted;
 
 	if (!real_select)
 		real_select = (int (*)(int, fd_set *, fd_set *, fd_set *, struct timeval *))
 			dlsym(RTLD_NEXT, "select");
-	if (!reads || !writes || ++calls_without_write <= PATIENCE)
-		return real_select(count, reads, writes, errors, timeout);
-	if (timeout && timeout->tv_sec == 0 && timeout->tv_usec < WAIT_US)
-		wait = *timeout;
-	wanted = *reads;
-	if (real_select(count, &wanted, NULL, NULL, &wait) > 0)
-		timeout = &now;
+	if (++idle_calls > PATIENCE)
+		usleep(REST_US);
 	return real_select(count, reads, writes, errors, timeout);
 }
