@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from hhf_testbed.errors import LabError
@@ -195,14 +196,14 @@ class Trial:
             write(json.dumps(sampler.sample(), separators=(",", ":")) + "\n")
 
         for flow in self._bulk:
-            yield self.scenario.idle_s, lambda flow=flow: client(flow)
+            yield self.scenario.idle_s, partial(client, flow)
         for at_s, flow in self._short:
-            yield at_s, lambda flow=flow: client(flow)
+            yield at_s, partial(client, flow)
         interval_s = self.scenario.sample_interval_ms / 1000
         for number in range(int(self.scenario.duration_s / interval_s) + 1):
             yield number * interval_s, sample
         for second in range(int(self.scenario.duration_s) + 1):
-            yield float(second), lambda second=second: print(second, flush=True)
+            yield float(second), partial(print, second, flush=True)
 
     def _start_probe(self, emulation: Emulation) -> None:
         pair = emulation.network.probe

@@ -23,9 +23,7 @@ STREAMS = ("fd:3,fd:3", "fd:4,fd:4", "fd:5,fd:5")
 TERMINAL = ("fd:0,fd:1", "null", "null")
 """The caller's own terminal for the command; no kernel messages."""
 
-RENUMBER = (
-    'exec 3>"/proc/self/fd/$1" 4>"/proc/self/fd/$2" 5>"/proc/self/fd/$3"; shift 3; exec "$@"'
-)
+RENUMBER = 'exec 3>"/proc/self/fd/$1" 4>"/proc/self/fd/$2" 5>"/proc/self/fd/$3"; shift 3; exec "$@"'
 
 MEMORY_FREE_BYTES = 256 * 2**20
 

@@ -44,7 +44,8 @@ def read_offloads(interface: str, *, pid: int | None = None) -> dict[str, bool]:
     Raises:
         LabFailure: there is no such interface.
     """
-    return _ask(interface, pid, lambda tool: _active(tool.get_features()))
+    features: dict[str, bool] = _ask(interface, pid, lambda tool: _active(tool.get_features()))
+    return features
 
 
 def put_offloads_off(interface: str, *, pid: int | None = None) -> list[str]:

@@ -51,9 +51,8 @@ class Flow:
 
     def server_argv(self, idle_s: int) -> list[str]:
         """Command of the server; it gives up after ``idle_s`` seconds without a client."""
-        return ["iperf3", "--server", "--one-off", "--json", f"--port={self.port}"] + [
-            f"--idle-timeout={idle_s}"
-        ]
+        options = ["--one-off", "--json", f"--port={self.port}", f"--idle-timeout={idle_s}"]
+        return ["iperf3", "--server", *options]
 
     def client_argv(self) -> list[str]:
         """Command of the client."""
