@@ -13,7 +13,7 @@ from typing import Final
 
 import click
 
-from hhf_testbed import paths
+from hhf_testbed import kernels, paths, progress
 from hhf_testbed.errors import LabFailure
 
 RUN_LINT_IMPORTS: Final = """\
@@ -47,12 +47,14 @@ class Outcome:
 def test(pytest_args: tuple[str, ...]) -> int:
     """Check everything that must hold before a change lands.
 
-    Runs ruff, mypy and the import contracts, then all tests. Given PYTEST_ARGS, it runs only
-    pytest, with them.
+    Runs ruff, mypy and the import contracts, then all tests, for which it builds a kernel if there
+    is none. Given PYTEST_ARGS, it runs only pytest, with them.
 
     Exit status: 0 all passed, 1 something failed, 2 a check could not run.
     """
     root = _checkout()
+    if not pytest_args:
+        kernels.get(reporter=progress.reporter())  # the guest tests boot it
     failed = [] if pytest_args else list(_failed_linters(root))
     status = _pytest(root, pytest_args)
     if failed:  # said again only then, so that otherwise pytest's summary comes last
