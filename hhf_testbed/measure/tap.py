@@ -22,9 +22,11 @@ def start_tap(enter: list[str], destination: IPv4Network, files: Path, place: st
     """Capture what goes to ``destination`` into ``files/capture.pcap``; return when it is ready."""
     argv = ["tcpdump", "--interface=any", "--linktype=LINUX_SLL2", "--time-stamp-precision=nano"]
     argv += [f"--snapshot-length={SNAP_BYTES}", f"--buffer-size={BUFFER_KIB}", "-n", "-Z", "root"]
-    argv += ["-w", str(files / "capture.pcap"), "dst", "net", str(destination)]
+    # To standard output: tcpdump gives a file that it opens to a user, and in a guest whose files
+    # belong to an ordinary user of the host it may not.
+    argv += ["-w", "-", "dst", "net", str(destination)]
     log = files / "tcpdump.log"
-    tap = start([*enter, *argv], stdout=files / "tcpdump.out", stderr=log, place=place)
+    tap = start([*enter, *argv], stdout=files / "capture.pcap", stderr=log, place=place)
 
     def ready() -> bool:
         tap.check()
