@@ -108,6 +108,7 @@ class Trial:
             )
             stack.callback(self._stop_all)
             self._start_servers(emulation)
+            _sleep_to_whole_second()
             environment["started_ns"] = time.time_ns()
             self._run_timeline(emulation, sampler)
             for daemon in self._daemons:
@@ -220,6 +221,12 @@ class Trial:
                 place=f"in node {pair.sender}",
             )
         )
+
+
+def _sleep_to_whole_second() -> None:
+    """Begin on a fixed grid: set-up takes a little more or less time on another host or user."""
+    now_ns = time.monotonic_ns()
+    time.sleep((-now_ns % 10**9) / 1e9)
 
 
 def _time(event: tuple[float, object]) -> float:
