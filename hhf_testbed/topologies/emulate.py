@@ -19,9 +19,6 @@ from hhf_testbed.tc.namespace import Address, Neighbour, set_up
 from hhf_testbed.tc.offloads import put_offloads_off
 from hhf_testbed.topologies.network import Interface, Network
 
-DESCRIPTORS, DESCRIPTORS_PER_NODE = 64, 16
-"""Open files: three for a node, a few for each process of it that is being started."""
-
 SYSCTLS = {
     "net.ipv4.conf.all.rp_filter": "0",
     "net.ipv6.conf.all.disable_ipv6": "1",  # no router solicitations among the measured packets
