@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """``hhf demo``: the main job."""
 
+import re
 import shlex
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from rich.console import Console
 from hhf_testbed import guests
 from hhf_testbed.cli.options import get_kernel, guest_options, kernel_options, run_place
 from hhf_testbed.cli.outcome import tell
+from hhf_testbed.errors import RequestError
 from hhf_testbed.experiments.demo import QDISCS
 from hhf_testbed.experiments.demo import demo as specify
 from hhf_testbed.experiments.run import perform
@@ -66,16 +68,19 @@ def demo(
     spec = specify_on(kernel=kernel.name)
     command = _command(kernel.name, hz, clock, seed, qdiscs, rate, settings)
     outcome = perform(spec, kernel, target, command, talk)
-    tell(outcome, target, as_json=as_json, console=Console())
+    tell(outcome, target, run=target, as_json=as_json, console=Console())
     return outcome.exit_status
 
 
 def _values(rate: str | None, settings: tuple[str, ...]) -> dict[str, object]:
-    values: dict[str, object] = {"rate_bps": parse_rate_bps(rate)} if rate else {}
+    values: dict[str, object] = {} if rate is None else {"rate_bps": parse_rate_bps(rate)}
     for setting in settings:
         name, equals, text = setting.partition("=")
-        if not equals:
-            raise click.BadParameter(f"{setting!r} has no '='", param_hint="--set")
+        if not (name and equals):
+            raise RequestError(f"--set is {setting!r}; allowed is KEY=VALUE, such as load_s=30")
+        if name in values:
+            also = " (--rate is one of them)" if name == "rate_bps" and rate else ""
+            raise RequestError(f"{name} is given twice{also}; allowed is once")
         values[name] = _value(text)
     return values
 
@@ -84,12 +89,12 @@ def _value(text: str) -> object:
     """Read a number or a truth value; everything else is text, for the scenario to judge."""
     if text in ("true", "false"):
         return text == "true"
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
+    if re.fullmatch(r"[+-]?[0-9]{1,30}", text):  # int() would also read 1_0 and Arabic digits
+        return int(text)
+    try:
+        return float(text) if text.isascii() and "_" not in text else text
+    except ValueError:
+        return text
 
 
 def _command(

@@ -2,17 +2,18 @@
 """``hhf exec``: one command in a guest."""
 
 import os
+import queue
 import sys
 import tempfile
-from contextlib import suppress
-from functools import partial
+import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
 from hhf_testbed import guests
-from hhf_testbed.cli.options import get_kernel, guest_options, kernel_options
-from hhf_testbed.errors import RequestError
+from hhf_testbed.cli.options import get_kernel, guest_options, here, kernel_options
+from hhf_testbed.errors import LabFailure, RequestError
 from hhf_testbed.progress import reporter
 
 
@@ -42,7 +43,7 @@ def exec_(
     """Run COMMAND as root of a guest, and end with its exit status.
 
     The guest sees this machine's files as you do. What it writes stays in its memory, except in
-    the directory of --out. It has the module sch_hhf, and no network but its own.
+    the directory of --out. It has the module sch_hhf, no network but its own, and no input.
 
     \b
     hhf exec -- uname -r
@@ -51,26 +52,53 @@ def exec_(
     with tempfile.TemporaryDirectory(prefix="hhf-exec-") as scratch:
         if out is not None and not out.is_dir():
             raise RequestError(f"--out is {out}; allowed is a directory that exists")
-        result = guests.run(
-            get_kernel(kernel_name, hz, reporter()),
-            guests.GuestCommand(
-                command,
-                output=out or Path(scratch),
-                cwd=Path.cwd(),
-                env={"HHF_OUTPUT": str(guests.OUTPUT)},
-                clock=clock,
-                seed=seed,
-                deadline_s=deadline,
-                wall_deadline_s=wall_deadline,
-                memory_mib=memory,
-            ),
-            stdout=partial(_copy, sys.stdout.fileno()),
-            stderr=partial(_copy, sys.stderr.fileno()),
+        request = guests.GuestCommand(  # refuses what is wrong before a kernel is built
+            command,
+            output=out or Path(scratch),
+            cwd=here("the command in the guest"),
+            env={"HHF_OUTPUT": str(guests.OUTPUT)},
+            clock=clock,
+            seed=seed,
+            deadline_s=deadline,
+            wall_deadline_s=wall_deadline,
+            memory_mib=memory,
         )
+        kernel = get_kernel(kernel_name, hz, reporter())
+        with ExitStack() as copies:
+            out_copy, err_copy = (_Copy(s.fileno(), copies) for s in (sys.stdout, sys.stderr))
+            result = guests.run(kernel, request, stdout=out_copy.put, stderr=err_copy.put)
     return result.status
 
 
-def _copy(descriptor: int, chunk: bytes) -> None:
-    """Write all of it at once; a reader that went away shall not stop the guest."""
-    with suppress(BrokenPipeError):
-        os.write(descriptor, chunk)
+class _Copy:
+    """Copies chunks to a descriptor from a thread of its own.
+
+    So a reader that is slow, such as a pager, does not stop the guest; nor does one that went away.
+    """
+
+    def __init__(self, descriptor: int, stack: ExitStack) -> None:
+        self._descriptor = descriptor
+        self._error: OSError | None = None
+        self._chunks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self.put = self._chunks.put
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        stack.callback(self._finish)
+
+    def _run(self) -> None:
+        while chunk := self._chunks.get():
+            while chunk:
+                try:
+                    chunk = chunk[os.write(self._descriptor, chunk) :]
+                except BrokenPipeError:  # a reader that had enough; the command goes on
+                    return
+                except OSError as error:
+                    self._error = error
+                    return
+
+    def _finish(self) -> None:
+        """Wait until everything is written."""
+        self.put(b"")
+        self._thread.join()
+        if self._error:
+            raise LabFailure(f"the command's output cannot be written: {self._error.strerror}")

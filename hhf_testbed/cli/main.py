@@ -2,18 +2,20 @@
 """The command ``hhf``: finds commands by name, and turns every way of ending into an exit status.
 
 Exit status: 0 the claim holds, 1 it does not, 2 nothing was learned. As shells have it, 130 stands
-for Ctrl-C and 141 for a reader that went away.
+for Ctrl-C, 141 for a reader that went away, 143 for SIGTERM and 129 for a terminal that did.
 """
 
 import errno
 import os
+import signal
 import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Final
+from types import FrameType
+from typing import Final, NoReturn
 
 import click
 
@@ -25,8 +27,11 @@ COMMANDS: Final = {
     "demo": ("demo", "Compare pfifo, fq_codel and hhf under load, with the model beside them."),
     "exec": ("exec_", "Run one command in a guest."),
     "shell": ("shell", "Open the Mininet prompt in a guest."),
+    "conform": ("conform", "Compare the kernel with the model, packet for packet."),
     "verify": ("verify", "Run again from a run's record and compare every byte."),
     "report": ("report", "Draw the report again from stored data."),
+    "replay": ("replay", "Say what HHF would do to captured traffic."),
+    "model": ("model", "Compare kernels' behaviour in words; compile and time the model."),
     "kernel": ("kernel", "List, build and locate kernels."),
     "doctor": ("doctor", "Say what is missing, and the command that mends it."),
     "test": ("test", "Check everything that must hold before a change lands."),
@@ -86,7 +91,15 @@ def hhf() -> None:
 
 def main() -> None:
     """Run the command line of this process and exit."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:  # nohup stays nohup
+            signal.signal(number, _unwind)
     sys.exit(run(sys.argv[1:]))
+
+
+def _unwind(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
+    """Let a signal end everything as Ctrl-C does, so that guests and scratch directories go too."""
+    raise SystemExit(128 + number)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -2,7 +2,8 @@
 """Options that several commands share, and what they stand for."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,16 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 DISK_BYTES_PER_RUN = 400 * 2**20
 """Twice what the demo's captures of three trials take."""
+
+
+class _Seed(click.IntRange):
+    """A seed; unlike click's, its message also says what is allowed when given no number."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return int(super().convert(value, param, ctx))
+        except click.BadParameter:
+            raise RequestError(f"seed is {value!r}; allowed is 0 to {SEED_MAX}") from None
 
 
 def kernel_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -35,7 +46,7 @@ def guest_options(command: Callable[..., Any]) -> Callable[..., Any]:
         help="Virtual time jumps to the next timer when all sleep.",
     )  # fmt: skip
     seed = click.option(
-        "--seed", type=click.IntRange(0, SEED_MAX), default=1, show_default=True,
+        "--seed", type=_Seed(0, SEED_MAX), default=1, show_default=True,
         help="Of everything random in a guest.",
     )  # fmt: skip
     return clock(seed(command))
@@ -43,26 +54,64 @@ def guest_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def get_kernel(name: str | None, hz: int, reporter: Reporter) -> kernels.Kernel:
     """Return the kernel, building it if need be."""
-    return kernels.get(name, hz=hz, reporter=reporter)
+    if name == "":  # an empty variable in a script, not a wish for the newest
+        raise RequestError("--kernel is empty; allowed is a name such as 6.12, or no --kernel")
+    with cache_errors():
+        return kernels.get(name, hz=hz, reporter=reporter)
+
+
+@contextmanager
+def cache_errors() -> Iterator[None]:
+    """Say in one sentence that this user may not use the cache, which may be another's."""
+    try:
+        yield
+    except PermissionError as error:
+        raise LabFailure(
+            f"the kernel cache {paths.cache_dir()} is not for this user: {error.strerror} "
+            f"({error.filename}); set HHF_CACHE to a directory that it can write"
+        ) from None
 
 
 def run_place(out: Path | None, experiment: str, seed: int) -> Path:
     """Return where a run goes: ``--out``, or a name with today's date in the runs directory.
 
     Raises:
-        RequestError: it exists already.
+        RequestError: it exists already, or cannot be made there.
         LabFailure: there is no room.
     """
-    from hhf_testbed.store.run_directory import free_bytes
+    from hhf_testbed.store.run_directory import check_place
 
     stamp = time.strftime("%Y%m%d-%H%M%S")
-    target = out.absolute() if out else paths.runs_dir() / f"{experiment}-{stamp}-seed{seed}"
-    if target.exists():
-        raise RequestError(f"{target} exists already; a run is written once, to a new directory")
+    given = new_place(out) if out else None
+    target = given or paths.runs_dir() / f"{experiment}-{stamp}-seed{seed}"
+    check_place(target)
+    check_room(target)
+    return target
+
+
+def check_room(target: Path, elsewhere: str = "--out or HHF_RUNS") -> None:
+    """Raise LabFailure if there is no room for a run at ``target``."""
+    from hhf_testbed.store.run_directory import free_bytes
+
     free = free_bytes(target)
     if free < DISK_BYTES_PER_RUN:
         raise LabFailure(
-            f"{target.parent} has {free // 2**20} MiB that this user can write; a run needs "
-            f"{DISK_BYTES_PER_RUN // 2**20}; choose another place with --out or HHF_RUNS"
+            f"{target.parent} has {free // 2**20} MiB of free space; a run needs "
+            f"{DISK_BYTES_PER_RUN // 2**20}; choose another place with {elsewhere}"
         )
-    return target
+
+
+def new_place(out: Path) -> Path:
+    """Return ``--out`` as a path that no longer depends on the current directory."""
+    return out if out.is_absolute() else here("--out") / out
+
+
+def here(purpose: str) -> Path:
+    """Return the current directory, which another process may have removed."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise RequestError(
+            f"the current directory, which {purpose} starts from, was removed; "
+            "allowed is any directory that exists, so change to another"
+        ) from None

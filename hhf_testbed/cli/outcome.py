@@ -2,6 +2,7 @@
 """Tells the person, or the program, at the other end what a run says."""
 
 import json
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,13 +13,17 @@ from hhf_testbed.analysis.table import show
 from hhf_testbed.experiments.outcome import Outcome
 
 
-def tell(outcome: Outcome, directory: Path, *, as_json: bool, console: Console) -> None:
-    """Print the table, the verdicts and where everything is; or all of it as one JSON object."""
+def tell(outcome: Outcome, directory: Path, *, run: Path, as_json: bool, console: Console) -> None:
+    """Print the table, the verdicts and where everything is; or all of it as one JSON object.
+
+    ``directory`` has the report; ``run`` has the raw data, from which it can be repeated.
+    """
     if as_json:
         click.echo(
             json.dumps(
                 {
-                    "run": str(directory),
+                    "run": str(run),
+                    "report": str(directory / "report.html"),
                     "exit_status": outcome.exit_status,
                     "claims": [asdict(claim) for claim in outcome.claims],
                     "summary": json.loads((directory / "summary.json").read_text()),
@@ -29,4 +34,4 @@ def tell(outcome: Outcome, directory: Path, *, as_json: bool, console: Console) 
         return
     show(console, outcome.facts, outcome.claims, outcome.remarks)
     click.echo(f"\nReport: {directory / 'report.html'}")
-    click.echo(f"Repeat and compare every byte: hhf verify {directory}")
+    click.echo(f"Repeat and compare every byte: {shlex.join(('hhf', 'verify', str(run)))}")

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from hhf_testbed.cli.options import new_place
 from hhf_testbed.cli.outcome import tell
 from hhf_testbed.experiments.run import retell
 from hhf_testbed.progress import reporter
@@ -21,7 +22,7 @@ from hhf_testbed.progress import reporter
 @click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
 def report(run: Path, out: Path | None, as_json: bool) -> int:
     """Judge and draw RUN again, without a kernel and without root; RUN itself never changes."""
-    target = (out or Path(f"{run.resolve().name}-report")).absolute()
+    target = new_place(out or Path(f"{new_place(run).resolve().name}-report"))
     outcome = retell(run, target, reporter())
-    tell(outcome, target, as_json=as_json, console=Console())
+    tell(outcome, target, run=new_place(run), as_json=as_json, console=Console())
     return outcome.exit_status

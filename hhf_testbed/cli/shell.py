@@ -9,6 +9,7 @@ import click
 
 from hhf_testbed import guests
 from hhf_testbed.cli.options import get_kernel, guest_options, kernel_options
+from hhf_testbed.errors import RequestError
 from hhf_testbed.paths import package_dir
 from hhf_testbed.progress import reporter
 from hhf_testbed.tc.qdisc import parse_qdisc
@@ -31,6 +32,9 @@ def shell(
 ) -> int:
     """Open the Mininet prompt in a guest with a dumbbell; nothing of it stays.
 
+    Ctrl-C ends the command in the guest, 'exit' the guest. Time is virtual: waiting takes none, so
+    a minute of ping is over in a moment; --clock real gives the usual feeling.
+
     \b
     mininet> p1 ping -c 3 P1
     mininet> B1 iperf3 -s -D
@@ -38,6 +42,11 @@ def shell(
     mininet> left tc -s qdisc show dev left-eth0
     """
     parse_qdisc(qdisc)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise RequestError(
+            "'hhf shell' talks to a person, and its input or output is no terminal; "
+            "allowed is a terminal, and 'hhf exec' for programs"
+        )
     kernel = get_kernel(kernel_name, hz, reporter())
     click.echo("Starting the guest; leave its prompt with 'exit'.", err=True)
     with tempfile.TemporaryDirectory(prefix="hhf-shell-") as scratch:

@@ -117,7 +117,12 @@ def _trial(
         wall_deadline_s=work * WALL_S_PER_VIRTUAL_S + WALL_GRACE_S,
         cpu=processor,
     )
-    result = run_guest(kernel, command, stdout=clock.sink(qdisc.kind), poll=lambda: _check(stop))
+    try:
+        result = run_guest(
+            kernel, command, stdout=clock.sink(qdisc.kind), poll=lambda: _check(stop)
+        )
+    except LabFailure as error:
+        raise LabFailure(f"the trial of {qdisc.kind} failed: {error}") from error
     (files / "console.txt").write_text(result.console)
     if result.status != 0:
         said = result.stderr.decode(errors="replace").strip()

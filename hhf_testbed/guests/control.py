@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The host directory in which host and guest meet: settings and command in, exit status out."""
 
+import fcntl
+import os
 import shlex
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hhf_testbed.guests.command import GuestCommand
@@ -30,17 +33,44 @@ STREAMS = (
 TERMINAL = "exec </dev/tty0 >/dev/tty0 2>&1\n"
 
 
+PREFIX = "hhf-guest-"
+STALE_AFTER_S = 60.0
+"""Between the making of a directory and its lock pass microseconds."""
+
+
 @contextmanager
 def control_directory() -> Iterator[Path]:
-    """Yield a new directory whose path is fit for a mount option; it is removed after."""
+    """Yield a new directory whose path is fit for a mount option; it is removed after.
+
+    It is locked while in use. Those whose lock went with a process that was killed are removed.
+    """
     base = tempfile.gettempdir()
     if not base.replace("/", "").isalnum():
         base = "/tmp"  # a comma would end the option
-    path = Path(tempfile.mkdtemp(prefix="hhf-guest-", dir=base))
+    remove_stale(Path(base))
+    path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
+    lock = os.open(path, os.O_RDONLY)
     try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+        os.close(lock)
+
+
+def remove_stale(base: Path) -> None:
+    """Remove control directories of this user that no process has locked."""
+    for path in base.glob(f"{PREFIX}*"):
+        with suppress(OSError):  # another process was faster
+            lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                known = os.fstat(lock)
+                old = time.time() - known.st_mtime > STALE_AFTER_S
+                if known.st_uid == os.geteuid() and old:
+                    shutil.rmtree(path, ignore_errors=True)
+            finally:
+                os.close(lock)
 
 
 def fill(control: Path, command: GuestCommand, modules: Sequence[Path], *, terminal: bool) -> None:
@@ -57,7 +87,7 @@ def script(command: GuestCommand, *, terminal: bool) -> str:
     """Return the shell script that the guest runs; its status is the command's.
 
     ``timeout`` counts in the guest's own clock. Its status 124 says that the deadline passed; the
-    file ``late`` tells this apart from a command that ends with 124 itself.
+    file ``uptime`` tells this apart from a command that ends with 124 itself.
     """
     env = shlex.join(f"{k}={v}" for k, v in sorted({**CLEAN_ENV, **command.env}.items()))
     argv = shlex.join(command.argv)

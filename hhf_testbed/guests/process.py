@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The guest's processes on the host: started in a group of their own, and never left behind."""
 
+import fcntl
 import os
 import signal
 import subprocess
+import termios
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 REAP_DEADLINE_S = 10.0
+PIPE_BYTES = 2**20
+"""The most that Linux allows an ordinary user, unless told otherwise (fs.pipe-max-size)."""
 
 
 class GuestProcess:
@@ -64,6 +68,24 @@ class GuestProcess:
         """Exit status of the kernel's process, negative for a signal, None while it runs."""
         return self._child.returncode
 
+    @contextmanager
+    def in_foreground(self, terminal: int) -> Iterator[None]:
+        """Let the group have this process's terminal; after, the terminal is as it was before.
+
+        Without that the guest would be stopped at its first use of the terminal (SIGTTOU).
+        """
+        settings, own = termios.tcgetattr(terminal), os.tcgetpgrp(terminal)
+        before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+        try:
+            os.tcsetpgrp(terminal, self._child.pid)
+            os.killpg(self._child.pid, signal.SIGCONT)  # it may have been stopped already
+            yield
+        finally:
+            with suppress(OSError, termios.error):  # the terminal may be gone
+                os.tcsetpgrp(terminal, own)
+                termios.tcsetattr(terminal, termios.TCSADRAIN, settings)
+            signal.signal(signal.SIGTTOU, before)
+
     def end(self) -> None:
         """Kill what is left of the group and collect it."""
         with suppress(ProcessLookupError):
@@ -72,17 +94,23 @@ class GuestProcess:
 
 
 class Drain(threading.Thread):
-    """Copies a pipe to ``sink`` and keeps all of it; a full pipe would stop the guest."""
+    """Copies a pipe to ``sink``, which must not wait, and keeps all of it.
+
+    A guest that finds its pipe full sleeps, and while all sleep virtual time leaps: seen, 10 MB of
+    output pass a deadline of 3600 s in a moment. Hence a large pipe and a reader that never waits.
+    """
 
     def __init__(self, read_fd: int, sink: Callable[[bytes], None] | None = None) -> None:
         super().__init__(daemon=True)
         self._fd, self._sink, self._chunks = read_fd, sink, list[bytes]()
+        with suppress(OSError):  # refused if this user has many large pipes already
+            fcntl.fcntl(read_fd, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         self.start()
 
     def run(self) -> None:
         """Read until every writer has closed the pipe."""
         with os.fdopen(self._fd, "rb", buffering=0) as pipe:
-            while chunk := pipe.read(65_536):
+            while chunk := pipe.read(PIPE_BYTES):
                 self._chunks.append(chunk)
                 if self._sink:
                     self._sink(chunk)

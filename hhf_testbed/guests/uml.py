@@ -149,7 +149,8 @@ def shell(kernel: Kernel, command: GuestCommand, *, modules: Sequence[str] = ("s
             new_session=False,
         )
         try:
-            guest.wait(float("inf"), lambda: None)
+            with guest.in_foreground(0):
+                guest.wait(float("inf"), lambda: None)
         finally:
             guest.end()
         status = control.read_status(directory)

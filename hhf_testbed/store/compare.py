@@ -2,13 +2,20 @@
 """Finds the first byte in which two runs differ."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from hhf_testbed.store.run_directory import MANIFEST
+from hhf_testbed.store.run_directory import MANIFEST, RECORD
 
 CHUNK_BYTES = 1 << 20
 SHOWN_BYTES = 40
+
+NAME_VERSIONS = (RECORD, "report.html")
+"""Files that name the program and the libraries which made them."""
+
+ORDER = ("trials/", "summary.json", "claims.json", "figures/", "report.txt", *NAME_VERSIONS[::-1])
+"""Causes before their effects: the first file that differs is then the one that tells why."""
 
 
 @dataclass(frozen=True)
@@ -19,10 +26,13 @@ class Comparison:
     difference: str
 
 
-def compare_runs(one: Path, other: Path) -> Comparison:
-    """Compare two finished runs file by file; ``host.json`` is not part of a manifest."""
-    files, others = _files(one), _files(other)
-    for name in sorted(files.keys() | others.keys()):
+def compare_runs(one: Path, other: Path, *, leave_out: Collection[str] = ()) -> Comparison:
+    """Compare two finished runs file by file; ``host.json`` is not part of a manifest.
+
+    What was measured is compared before what was made of it.
+    """
+    files, others = _files(one, leave_out), _files(other, leave_out)
+    for name in sorted(files.keys() | others.keys(), key=_rank):
         if name not in others:
             return Comparison(len(files), f"{name} is only in {one}")
         if name not in files:
@@ -55,7 +65,10 @@ def _shown(data: bytes) -> str:
     return repr(data[:SHOWN_BYTES]) if data else "the end"
 
 
-def _files(directory: Path) -> dict[str, str]:
+def _rank(name: str) -> tuple[int, str]:
+    return next((i for i, start in enumerate(ORDER) if name.startswith(start)), len(ORDER)), name
+
+
+def _files(directory: Path, leave_out: Collection[str]) -> dict[str, str]:
     files = json.loads((directory / MANIFEST).read_text())["files"]
-    assert isinstance(files, dict)
-    return files
+    return {name: digest for name, digest in files.items() if name not in leave_out}
