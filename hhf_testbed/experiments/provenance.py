@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """With what a run was made: this program's revision, the libraries that results depend on."""
 
+import hashlib
 import platform
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
@@ -18,6 +19,7 @@ def provenance() -> dict[str, Any]:
     return {
         "hhf_testbed": hhf_testbed.__version__,
         "revision": revision(),
+        "content": content(),
         "python": platform.python_version(),
         "libraries": {name: _version(name) for name in LIBRARIES},
     }
@@ -31,6 +33,16 @@ def revision() -> str:
     except (OSError, subprocess.SubprocessError):
         return "unknown"
     return done.stdout.strip()
+
+
+def content() -> str:
+    """Return a hash of every file of this package: two changed checkouts are told apart by it."""
+    digest = hashlib.sha256()
+    for path in sorted(package_dir().rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(path.relative_to(package_dir()).as_posix().encode() + b"\0")
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
 
 
 def _version(name: str) -> str:

@@ -7,12 +7,13 @@ random, is the working directory and is named nowhere; the streams have fixed nu
 """
 
 import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from hhf_testbed.guests.command import GuestCommand
 from hhf_testbed.kernels import Kernel
+from hhf_testbed.native import compiled
+from hhf_testbed.paths import package_dir
 
 START_NS = 1_700_000_000 * 10**9
 """The guest's wall clock at boot, nanoseconds since 1970: any constant will do."""
@@ -20,25 +21,18 @@ START_NS = 1_700_000_000 * 10**9
 STREAMS = ("fd:3,fd:3", "fd:4,fd:4", "fd:5,fd:5")
 """The command's output and error and the kernel's console, in UML's notation."""
 
+FIRST_STREAM = 3
 TERMINAL = ("fd:0,fd:1", "null", "null")
 """The caller's own terminal for the command; no kernel messages."""
 
-RENUMBER = 'exec 3>"/proc/self/fd/$1" 4>"/proc/self/fd/$2" 5>"/proc/self/fd/$3"; shift 3; exec "$@"'
 
-MEMORY_FREE_BYTES = 256 * 2**20
-
-
-def boot_line(kernel: Kernel, command: GuestCommand, consoles: Sequence[str]) -> list[str]:
-    """Return the command: helpers of util-linux, then the kernel and its parameters.
+def kernel_line(kernel: Kernel, command: GuestCommand, consoles: Sequence[str]) -> list[str]:
+    """Return the kernel and its parameters.
 
     ``consoles`` are terminals 0 and 1 for the command's streams, and 2 for the kernel's messages.
     """
-    pin = ["taskset", "--cpu-list", str(command.cpu)] if command.cpu is not None else []
     travel = [f"time-travel-start={START_NS}", "time-travel=inf-cpu"]
     return [
-        *pin,
-        *("setpriv", "--pdeathsig", "KILL"),  # should this process be killed, so is the guest
-        *("setarch", "--addr-no-randomize"),
         *(str(kernel.linux), f"mem={command.memory_mib}M"),
         *(travel if command.clock == "virtual" else []),
         *(["seccomp=on"] if kernel.seccomp else []),
@@ -48,25 +42,26 @@ def boot_line(kernel: Kernel, command: GuestCommand, consoles: Sequence[str]) ->
     ]
 
 
-def with_streams(argv: Sequence[str], descriptors: Sequence[int]) -> list[str]:
-    """Return ``argv`` started with three inherited descriptors as its 3, 4 and 5."""
-    return ["sh", "-c", RENUMBER, "sh", *map(str, descriptors), *argv]
+def launcher(command: GuestCommand, directory: Path, descriptors: Sequence[int] = ()) -> list[str]:
+    """Return the command that starts a kernel line (``launch.c``).
+
+    It ends with this process, has the same addresses each time, stays on the command's processor,
+    gets ``descriptors`` as its 3, 4 and 5, and can write ``directory`` and the output only.
+    """
+    words = [str(compiled(package_dir() / "guests" / "launch.c"))]
+    if command.cpu is not None:
+        words += ["--cpu", str(command.cpu)]
+    for number, descriptor in enumerate(descriptors, FIRST_STREAM):
+        words += ["--fd", f"{number}={descriptor}"]
+    return [*words, "--writable", str(directory), "--writable", str(command.output)]
 
 
 def environment(kernel: Kernel, command: GuestCommand, directory: Path) -> dict[str, str]:
-    """Return the environment of the kernel's host process."""
+    """Return the environment of the kernel's host process; its memory is in ``directory`` too."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(directory),
-        "TMPDIR": str(memory_directory(directory)),
+        "TMPDIR": str(directory),
         "LD_PRELOAD": str(kernel.getrandom_shim),
         "HHF_SEED": str(command.seed),
     }
-
-
-def memory_directory(fallback: Path) -> Path:
-    """Return where the guest's memory is kept: shared memory, unless there is too little of it."""
-    shared = Path("/dev/shm")
-    usable = shared.is_dir() and os.access(shared, os.W_OK)
-    roomy = usable and shutil.disk_usage(shared).free >= MEMORY_FREE_BYTES
-    return shared if roomy else fallback

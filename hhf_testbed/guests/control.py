@@ -34,6 +34,8 @@ TERMINAL = "exec </dev/tty0 >/dev/tty0 2>&1\n"
 
 
 PREFIX = "hhf-guest-"
+MEMORY_FREE_BYTES = 256 * 2**20
+"""Of shared memory: less would do for one guest, which touches some 60 MB, but not for four."""
 STALE_AFTER_S = 60.0
 """Between the making of a directory and its lock pass microseconds."""
 
@@ -42,12 +44,12 @@ STALE_AFTER_S = 60.0
 def control_directory() -> Iterator[Path]:
     """Yield a new directory whose path is fit for a mount option; it is removed after.
 
+    The guest's memory is in it too, so it is in shared memory where there is enough.
+
     It is locked while in use. Those whose lock went with a process that was killed are removed.
     """
-    base = tempfile.gettempdir()
-    if not base.replace("/", "").isalnum():
-        base = "/tmp"  # a comma would end the option
-    remove_stale(Path(base))
+    base = memory_directory()
+    remove_stale(base)
     path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
     lock = os.open(path, os.O_RDONLY)
     try:
@@ -56,6 +58,17 @@ def control_directory() -> Iterator[Path]:
     finally:
         shutil.rmtree(path, ignore_errors=True)
         os.close(lock)
+
+
+def memory_directory() -> Path:
+    """Return where guests keep their memory: shared memory, unless there is too little of it."""
+    shared = Path("/dev/shm")
+    usable = shared.is_dir() and os.access(shared, os.W_OK)
+    if usable and shutil.disk_usage(shared).free >= MEMORY_FREE_BYTES:
+        return shared
+    base = tempfile.gettempdir()
+    # A comma would end the mount option in which the guest names it.
+    return Path(base if base.replace("/", "").isalnum() else "/tmp")
 
 
 def remove_stale(base: Path) -> None:

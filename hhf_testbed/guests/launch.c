@@ -29,10 +29,11 @@
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
 #endif
 
-enum { MOST_WRITABLE = 16 };
+enum { MOST = 16, HIGH = 32 };
 
-static const char *writable[MOST_WRITABLE];
+static const char *writable[MOST];
 static int writable_count;
+static int to[MOST], from[MOST], pair_count;
 
 static void die(const char *what)
 {
@@ -50,12 +51,24 @@ static void stay_on(int processor)
 		die("sched_setaffinity");
 }
 
-static void renumber(const char *pair)
+static void note_pair(const char *pair)
 {
-	int to, from;
-
-	if (sscanf(pair, "%d=%d", &to, &from) != 2 || dup2(from, to) < 0)
+	if (pair_count == MOST || sscanf(pair, "%d=%d", &to[pair_count], &from[pair_count]) != 2)
 		die(pair);
+	pair_count++;
+}
+
+/* Out of the way first: one's new number may be another's old one. */
+static void renumber(void)
+{
+	int i;
+
+	for (i = 0; i < pair_count; i++)
+		if ((from[i] = fcntl(from[i], F_DUPFD_CLOEXEC, HIGH)) < 0)
+			die("fcntl");
+	for (i = 0; i < pair_count; i++)
+		if (dup2(from[i], to[i]) < 0)
+			die("dup2");
 }
 
 /* Everything that changes a file or a directory, as far as this kernel's Landlock knows it. */
@@ -113,14 +126,15 @@ int main(int argc, char **argv)
 		if (!strcmp(argv[i], "--cpu"))
 			stay_on(atoi(argv[i + 1]));
 		else if (!strcmp(argv[i], "--fd"))
-			renumber(argv[i + 1]);
-		else if (!strcmp(argv[i], "--writable") && writable_count < MOST_WRITABLE)
+			note_pair(argv[i + 1]);
+		else if (!strcmp(argv[i], "--writable") && writable_count < MOST)
 			writable[writable_count++] = argv[i + 1];
 		else
 			break;
 	}
 	if (i >= argc || personality(ADDR_NO_RANDOMIZE) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL))
 		die("usage, personality or prctl");
+	renumber();
 	if (writable_count)
 		confine();
 	execvp(argv[i], argv + i);

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from hhf_testbed.errors import LabFailure
 from hhf_testbed.guests import control
-from hhf_testbed.guests.boot import STREAMS, TERMINAL, boot_line, environment, with_streams
+from hhf_testbed.guests.boot import STREAMS, TERMINAL, environment, kernel_line, launcher
 from hhf_testbed.guests.command import GuestCommand, GuestResult
 from hhf_testbed.guests.process import Drain, GuestProcess
 from hhf_testbed.kernels import Kernel
@@ -85,7 +85,7 @@ def _start(
     ends = [write for _, write in pipes]
     try:
         guest = GuestProcess(
-            with_streams(boot_line(kernel, command, STREAMS), ends),
+            [*launcher(command, directory, ends), *kernel_line(kernel, command, STREAMS)],
             cwd=directory,
             env=environment(kernel, command, directory),
             stdin=subprocess.DEVNULL,
@@ -140,7 +140,7 @@ def shell(kernel: Kernel, command: GuestCommand, *, modules: Sequence[str] = ("s
     with control.control_directory() as directory:
         control.fill(directory, command, [kernel.module(m) for m in modules], terminal=True)
         guest = GuestProcess(
-            boot_line(kernel, command, TERMINAL),
+            [*launcher(command, directory), *kernel_line(kernel, command, TERMINAL)],
             cwd=directory,
             env=environment(kernel, command, directory),
             stdin=0,

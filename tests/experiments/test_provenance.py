@@ -35,6 +35,18 @@ def test_changes_make_it_dirty(checkout: Path) -> None:
     assert subject.revision() == git(checkout, "rev-parse", "HEAD") + "-dirty"
 
 
+def test_every_change_of_the_package_changes_its_content(checkout: Path) -> None:
+    seen = {subject.content()}
+    (checkout / "file").write_text("two")
+    seen.add(subject.content())
+    (checkout / "file").rename(checkout / "other")
+    seen.add(subject.content())
+    (checkout / "__pycache__").mkdir()
+    (checkout / "__pycache__" / "x.pyc").write_text("compiled")
+    seen.add(subject.content())
+    assert len(seen) == 3
+
+
 def test_outside_of_a_repository_it_is_unknown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,18 +2,17 @@
 """The kernel's command line is entropy to it, so it must be the same for every run."""
 
 import os
-import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+import sys
+from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from hhf_testbed.guests import boot
 from hhf_testbed.guests.command import GuestCommand
 from hhf_testbed.kernels import Kernel
+from hhf_testbed.proc import wait_for
 
 
 @pytest.fixture
@@ -35,17 +34,84 @@ OTHER = GuestCommand(
 
 
 def kernel_line(kernel: Kernel, command: GuestCommand) -> list[str]:
-    line = boot.boot_line(kernel, command, boot.STREAMS)
-    return line[line.index(str(kernel.linux)) :]
+    return boot.kernel_line(kernel, command, boot.STREAMS)
 
 
 def test_the_kernel_line_is_the_same_whatever_it_is_to_run_and_where(kernel: Kernel) -> None:
     assert kernel_line(kernel, ONE) == kernel_line(kernel, OTHER)
 
 
-def test_a_processor_is_chosen_by_a_helper_and_only_if_one_is_asked_for(kernel: Kernel) -> None:
-    assert "taskset" not in boot.boot_line(kernel, ONE, boot.STREAMS)
-    assert boot.boot_line(kernel, OTHER, boot.STREAMS)[:3] == ["taskset", "--cpu-list", "1"]
+def launched(command: GuestCommand, directory: Path, script: str) -> str:
+    """What a shell script prints that is started as a kernel would be."""
+    argv = [*boot.launcher(command, directory), "sh", "-c", script]
+    return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+
+
+def test_a_processor_is_chosen_only_if_one_is_asked_for(tmp_path: Path) -> None:
+    processor = max(os.sched_getaffinity(0))
+    pinned = GuestCommand(("ls",), tmp_path, cpu=processor)
+    shown = "grep Cpus_allowed_list /proc/self/status | cut -f2"
+    assert launched(pinned, tmp_path, shown).strip() == str(processor)
+    free = launched(GuestCommand(("ls",), tmp_path), tmp_path, "nproc")
+    assert int(free) == len(os.sched_getaffinity(0))
+
+
+def test_addresses_are_not_randomised(tmp_path: Path) -> None:
+    persona = launched(GuestCommand(("ls",), tmp_path), tmp_path, "cat /proc/self/personality")
+    assert int(persona, 16) & 0x0040000  # ADDR_NO_RANDOMIZE, include/uapi/linux/personality.h
+
+
+def test_it_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+    """A parent that is killed cannot end anything itself."""
+    child = [*boot.launcher(GuestCommand(("ls",), tmp_path), tmp_path), "sleep", "60"]
+    starter = (
+        "import subprocess, sys; print(subprocess.Popen(sys.argv[1:]).pid, flush=True);"
+        "sys.stdin.read()"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", starter, *child],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert parent.stdout
+    assert parent.stdin
+    pid = int(parent.stdout.readline())
+    command = Path(f"/proc/{pid}/cmdline")
+    wait_for(lambda: command.read_bytes()[:5] == b"sleep", deadline_s=5, what="the child to start")
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    parent.stdin.close()
+    wait_for(lambda: not runs(pid), deadline_s=5, what="the child to end")
+
+
+def runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+SECURITY_MODULES = Path("/sys/kernel/security/lsm")
+LANDLOCK = SECURITY_MODULES.exists() and "landlock" in SECURITY_MODULES.read_text()
+
+
+@pytest.mark.skipif(not LANDLOCK, reason="this kernel does not say that it has Landlock")
+def test_only_the_two_directories_can_be_written(tmp_path: Path) -> None:
+    control, output, other = (tmp_path / name for name in ("control", "output", "other"))
+    for place in control, output, other:
+        place.mkdir()
+        (place / "old").write_text("old")
+    writes = "; ".join(
+        f"(echo new > {place}/{name}) && echo {place.name} {name}"
+        for place in (control, output, other)
+        for name in ("old", "new")
+    )
+    removes = f"; rm {other}/old || echo kept"
+    done = launched(GuestCommand(("ls",), output), control, writes + removes)
+    assert done.split("\n")[:-1] == [
+        "control old", "control new", "output old", "output new", "kept",
+    ]  # fmt: skip
+    assert [path.read_text() for path in other.iterdir()] == ["old"]
 
 
 def test_only_virtual_time_starts_at_a_fixed_instant(kernel: Kernel) -> None:
@@ -75,33 +141,6 @@ def test_three_descriptors_become_3_4_and_5_whatever_their_numbers_were(tmp_path
     with ExitStack() as stack:
         ends = [stack.enter_context((tmp_path / name).open("wb")).fileno() for name in names]
         argv = ["sh", "-c", 'echo "$1" >&3; echo "$2" >&4; echo "$3" >&5', "sh", "a b", "$x", "'"]
-        subprocess.run(boot.with_streams(argv, ends), pass_fds=ends, check=True)
+        line = [*boot.launcher(GuestCommand(("ls",), tmp_path), tmp_path, ends), *argv]
+        subprocess.run(line, pass_fds=ends, check=True)
     assert [(tmp_path / name).read_text() for name in names] == ["a b\n", "$x\n", "'\n"]
-
-
-class Usage(NamedTuple):
-    total: int
-    used: int
-    free: int
-
-
-@contextmanager
-def shared_memory(
-    monkeypatch: pytest.MonkeyPatch, *, free_bytes: int, writable: bool
-) -> Iterator[None]:
-    with monkeypatch.context() as patch:
-        patch.setattr(shutil, "disk_usage", lambda _: Usage(2**40, 0, free_bytes))
-        patch.setattr(os, "access", lambda *_: writable)
-        yield
-
-
-@pytest.mark.parametrize(
-    ("free_bytes", "writable", "shared"),
-    [(2**28, True, True), (2**28 - 1, True, False), (2**28, False, False)],
-)
-def test_memory_is_shared_memory_unless_that_is_small_or_closed(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, free_bytes: int, writable: bool, shared: bool
-) -> None:
-    with shared_memory(monkeypatch, free_bytes=free_bytes, writable=writable):
-        chosen = boot.memory_directory(tmp_path)
-    assert chosen == (Path("/dev/shm") if shared else tmp_path)

@@ -64,6 +64,22 @@ def test_only_the_output_directory_can_be_written(guest: Guest, output: Path, sp
     assert [(file.name, file.read_text()) for file in output.iterdir()] == [("a file", "seen\n")]
 
 
+SECURITY_MODULES = Path("/sys/kernel/security/lsm")
+LANDLOCK = SECURITY_MODULES.exists() and "landlock" in SECURITY_MODULES.read_text()
+
+
+@pytest.mark.skipif(not LANDLOCK, reason="this kernel does not say that it has Landlock")
+def test_root_of_the_guest_cannot_write_by_mounting_the_host_once_more(
+    guest: Guest, spaced: Path
+) -> None:
+    (spaced / "kept").write_text("as it was")
+    script = 'mkdir /again && mount -t hostfs none /again && echo seen > "/again/$1/$2"'
+    for name in ("kept", "new"):
+        done = guest("sh", "-c", script, "sh", str(spaced), name)
+        assert b"Permission denied" in done.stderr
+    assert [(path.name, path.read_text()) for path in spaced.iterdir()] == [("kept", "as it was")]
+
+
 def test_nothing_of_a_guest_is_left_on_the_host(guest: Guest, started: list[Any]) -> None:
     before = socket.if_nameindex(), mounts()
     alive: list[bool] = []

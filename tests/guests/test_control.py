@@ -2,10 +2,13 @@
 """The directory in which host and guest meet: arguments go through it unharmed."""
 # ruff: noqa: PT012 (a block that fails half-way is what is tested)
 
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -85,14 +88,36 @@ def test_the_directory_goes_with_all_that_is_in_it_also_after_an_error() -> None
     assert not path.exists()
 
 
+class Usage(NamedTuple):
+    total: int
+    used: int
+    free: int
+
+
+def shared_memory(monkeypatch: pytest.MonkeyPatch, *, free_bytes: int, writable: bool) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(2**40, 0, free_bytes))
+    monkeypatch.setattr(os, "access", lambda *_: writable)
+
+
+@pytest.mark.parametrize(
+    ("free_bytes", "writable", "shared"),
+    [(2**28, True, True), (2**28 - 1, True, False), (2**28, False, False)],
+)
+def test_memory_is_shared_memory_unless_that_is_small_or_closed(
+    monkeypatch: pytest.MonkeyPatch, free_bytes: int, writable: bool, shared: bool
+) -> None:
+    shared_memory(monkeypatch, free_bytes=free_bytes, writable=writable)
+    monkeypatch.setattr(tempfile, "tempdir", "/var/tmp")
+    assert control.memory_directory() == Path("/dev/shm" if shared else "/var/tmp")
+
+
 @pytest.mark.parametrize("name", ["a,b", "a b", "a:b"])
 def test_the_directory_has_no_character_that_a_mount_option_cannot_have(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    (tmp_path / name).mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / name))
-    with control.control_directory() as path:
-        assert path.parent == Path("/tmp")
+    shared_memory(monkeypatch, free_bytes=0, writable=True)
+    monkeypatch.setattr(tempfile, "tempdir", f"/var/tmp/{name}")
+    assert control.memory_directory() == Path("/tmp")
 
 
 def test_modules_and_the_output_directory_may_have_spaces_in_their_paths(tmp_path: Path) -> None:
