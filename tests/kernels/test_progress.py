@@ -46,7 +46,8 @@ def test_a_failing_step_is_not_said_to_be_done():
     assert stream.getvalue() == "Compiling ...\n"
 
 
-def test_on_a_terminal_one_line_remains_of_a_step():
+def test_on_a_terminal_one_line_remains_of_a_step(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")  # a dumb one is shown no bar
     stream = io.StringIO()
     bars = progress.Bars(Console(file=stream, force_terminal=True, highlight=False))
     with bars.step("Compiling", unit="objects") as step:
