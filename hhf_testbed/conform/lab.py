@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Plays scenarios on a real kernel: many of them in one guest, each with a fresh qdisc."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from hhf_testbed import guests
+from hhf_testbed.conform import tools
+from hhf_testbed.conform.program import compile_program
+from hhf_testbed.conform.recording import Recording, read_recordings
+from hhf_testbed.conform.scenario import Scenario
+from hhf_testbed.errors import LabFailure
+from hhf_testbed.kernels import Kernel
+
+PLAY: Final = """\
+set -e
+insmod "$1"
+insmod "$2"
+for file in /proc/sys/net/ipv6/conf/default/disable_ipv6; do
+    [ ! -e $file ] || echo 1 > $file
+done
+exec "$3" "$4" program requests log replies
+"""
+DEADLINE_S: Final = 1e8
+"""Of the guest's clock: a scenario may wait long, at no cost."""
+WALL_DEADLINE_S: Final = 600.0
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A kernel and the programs for it. ``hhf`` and ``key`` are modules, ``driver`` a program."""
+
+    kernel: Kernel
+    hhf: Path
+    key: Path
+    driver: Path
+
+    @classmethod
+    def of(cls, kernel: Kernel, source: Path | None = None) -> Self:
+        """Make ready; ``source`` is a changed sch_hhf.c to test. Raises LabFailure."""
+        module = tools.hhf_module(kernel, source) if source else kernel.module("sch_hhf")
+        key = tools.key_module(kernel, source or tools.own_source(kernel))
+        return cls(kernel, module, key, tools.driver())
+
+    def play(
+        self,
+        scenarios: Sequence[Scenario],
+        *,
+        seed: int = 1,
+        cpu: int | None = None,
+        poll: Callable[[], None] = lambda: None,
+    ) -> list[Recording]:
+        """Play the scenarios in one guest, one after the other.
+
+        Raises:
+            LabFailure: the guest or the driver failed.
+        """
+        with tempfile.TemporaryDirectory(prefix="hhf-conform-") as name:
+            files = Path(name)
+            program = compile_program(scenarios)
+            (files / "program").write_bytes(program.ops)
+            (files / "requests").write_bytes(program.requests)
+            self._boot(files, seed, cpu, poll)
+            return list(read_recordings(scenarios, program, files / "log", files / "replies"))
+
+    def _boot(self, files: Path, seed: int, cpu: int | None, poll: Callable[[], None]) -> None:
+        programs = (str(path) for path in (self.hhf, self.key, self.driver))
+        command = guests.GuestCommand(
+            ("sh", "-c", PLAY, "sh", *programs, str(self.kernel.hz)),
+            output=files,
+            cwd=guests.OUTPUT,
+            seed=seed,
+            deadline_s=DEADLINE_S,
+            wall_deadline_s=WALL_DEADLINE_S,
+            cpu=cpu,
+        )
+        result = guests.run(self.kernel, command, modules=(), poll=poll)
+        if result.status != 0:
+            said = result.stderr.decode(errors="replace").strip() or "nothing"
+            raise LabFailure(f"the driver ended with status {result.status}; it said: {said}")
