@@ -36,7 +36,10 @@ def kernel_line(kernel: Kernel, command: GuestCommand, consoles: Sequence[str]) 
         *(str(kernel.linux), f"mem={command.memory_mib}M"),
         *(travel if command.clock == "virtual" else []),
         *(["seccomp=on"] if kernel.seccomp else []),
-        *("norandmaps", "rootfstype=hostfs", "rootflags=/", "ro", "init=/proc/self/cwd/init"),
+        # A root that is no device number, which UML would add: an older kernel without block devices
+        # would then mount nothing (mount_root, init/do_mounts.c; seen with 6.1, not with 6.12).
+        *("root=hostfs", "rootfstype=hostfs", "rootflags=/", "ro", "init=/proc/self/cwd/init"),
+        "norandmaps",
         *("con=null", *(f"con{i}={console}" for i, console in enumerate(consoles)), "ssl=null"),
         *("stderr=1", "console=tty2", "panic=-1", "oops=panic", "uml_dir=./", "umid=guest"),
     ]
