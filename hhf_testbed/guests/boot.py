@@ -36,8 +36,8 @@ def kernel_line(kernel: Kernel, command: GuestCommand, consoles: Sequence[str]) 
         *(str(kernel.linux), f"mem={command.memory_mib}M"),
         *(travel if command.clock == "virtual" else []),
         *(["seccomp=on"] if kernel.seccomp else []),
-        # A root that is no device number, which UML would add: an older kernel without block devices
-        # would then mount nothing (mount_root, init/do_mounts.c; seen with 6.1, not with 6.12).
+        # A root that is no device number, as UML would add one: an older kernel without block
+        # devices would then mount nothing (mount_root, init/do_mounts.c; seen with 6.1 only).
         *("root=hostfs", "rootfstype=hostfs", "rootflags=/", "ro", "init=/proc/self/cwd/init"),
         "norandmaps",
         *("con=null", *(f"con{i}={console}" for i, console in enumerate(consoles)), "ssl=null"),
