@@ -2,10 +2,9 @@
 """The Mininet prompt over a dumbbell. This is what ``hhf shell`` runs inside a guest."""
 
 import sys
-import time
 
 from hhf_testbed.errors import LabError
-from hhf_testbed.measure.environment import kernel_config, kernel_hz
+from hhf_testbed.measure.environment import kernel_config, kernel_hz, settle
 from hhf_testbed.tc.bottleneck import install_bottleneck
 from hhf_testbed.tc.qdisc import parse_qdisc
 from hhf_testbed.topologies.dumbbell import dumbbell
@@ -13,14 +12,13 @@ from hhf_testbed.topologies.emulate import emulated, prompt
 
 RATE_BPS = 50_000_000
 RTT_US = 10_000
-SETTLE_S = 0.1
 
 
 def main(argv: list[str]) -> int:
     """Build the dumbbell with qdisc ``argv[0]`` and ``argv[1]`` bulk senders, and prompt."""
     try:
         hz = kernel_hz(kernel_config())
-        time.sleep(SETTLE_S)  # timers become exact with the first tick after boot
+        settle()
         network = dumbbell(bulk=int(argv[1]), short=1, rtt_us=RTT_US)
         with emulated(network, offloads=False) as emulation:
             at = network.bottleneck

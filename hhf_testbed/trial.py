@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from hhf_testbed.errors import LabError
-from hhf_testbed.measure.environment import describe
+from hhf_testbed.measure.environment import describe, settle
 from hhf_testbed.measure.tap import check_tap, start_tap
 from hhf_testbed.proc import Daemon, start
 from hhf_testbed.scenario import Scenario
@@ -30,8 +30,6 @@ from hhf_testbed.traffic.ping import ping_argv
 
 BULK_PORT = 5201
 SHORT_PORT = 6001
-SETTLE_S = 0.1
-"""Timers become exact with the first tick after boot; this lets that pass (seen on 6.12)."""
 TAIL_S = 2.0
 """Short flows start at the latest this long before the bulk flows end."""
 DRAIN_S = 60.0
@@ -78,7 +76,7 @@ class Trial:
             rtt_us=round(scenario.rtt_ms * 1000),
         )
         environment = describe()
-        time.sleep(SETTLE_S)
+        settle()
         with emulated(network, offloads=scenario.offloads) as emulation:
             bottleneck = network.bottleneck
             pid = emulation.pid(bottleneck.node)

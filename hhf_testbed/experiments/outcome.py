@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hhf_testbed.analysis.claims import judge
+from hhf_testbed.analysis.controls import DEFAULT_LIMIT_PACKETS
 from hhf_testbed.analysis.facts import Facts
 from hhf_testbed.analysis.load import load_with_problems
 from hhf_testbed.analysis.remarks import remarks
@@ -17,8 +18,6 @@ from hhf_testbed.analysis.summary import summarise
 from hhf_testbed.analysis.verdict import Claim, exit_status
 from hhf_testbed.experiments.specification import RunSpec
 from hhf_testbed.store.run_directory import write_json
-
-DEFAULT_LIMIT_PACKETS = 1000
 
 
 @dataclass(frozen=True)
