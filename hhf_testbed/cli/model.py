@@ -2,24 +2,34 @@
 """``hhf model``: what kernels do differently, and how fast the model is."""
 
 import json
-import os
-import sys
 from typing import Any, Final
 
 import click
 
-from hhf_testbed import compiled, paths, proc, progress
-from hhf_testbed.compiled import build, recipe
-from hhf_testbed.compiled.finder import PLAIN
+from hhf_testbed import progress
+from hhf_testbed.cli.options import get_kernel, kernel_options
+from hhf_testbed.cli.probe import probe
+from hhf_testbed.compiled import build
+from hhf_testbed.compiled.benchmark import PATTERN, laps
+from hhf_testbed.cost import (
+    KernelCost,
+    facts,
+    play_rounds,
+    processor,
+    summarise,
+    table,
+    turns,
+)
 from hhf_testbed.errors import RequestError
 
-BENCH_DEADLINE_S: Final = 600.0
-BENCH_PACKETS: Final = 500_000
+MAX_PACKETS: Final = 10**7
+"""The plain model takes them in a minute, both mixes."""
+MAX_ROUNDS: Final = 1000
 
 
 @click.group()
 def model() -> None:
-    """The reference model: list, diff, compile, bench."""
+    """The reference model: list, diff, probe, compile, bench."""
 
 
 @model.command(name="list")
@@ -96,27 +106,64 @@ def compile_() -> None:
 
 
 @model.command()
-@click.option("--json", "as_json", is_flag=True, help="For programs: one JSON array.")
-@click.option("--packets", type=click.IntRange(1), default=BENCH_PACKETS, show_default=True)
-@click.option("--rounds", type=click.IntRange(1), default=3, show_default=True)
-def bench(as_json: bool, packets: int, rounds: int) -> None:
-    """Measure packets per second on one core: the plain model, and the compiled one if there is."""
-    found = [_bench({PLAIN: "1"}, packets, rounds)]
-    if (recipe.directory() / recipe.COMPLETE).is_file():
-        found.append(_bench({PLAIN: ""}, packets, rounds))
+@kernel_options
+@click.option("--no-kernel", is_flag=True, help="Measure the model alone; no guest is started.")
+@click.option("--no-compiled", is_flag=True, help="Leave out the compiled model.")
+@click.option(
+    "--packets", type=click.IntRange(1, MAX_PACKETS), default=500_000, show_default=True,
+    help=f"Of each mix and round, at least; rounded up to a multiple of {PATTERN}.",
+)  # fmt: skip
+@click.option("--rounds", type=click.IntRange(1, MAX_ROUNDS), default=5, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
+def bench(
+    kernel_name: str | None,
+    hz: int,
+    no_kernel: bool,
+    no_compiled: bool,
+    packets: int,
+    rounds: int,
+    as_json: bool,
+) -> None:
+    """Measure what a packet costs on one core: the model, and the kernel's own code beside it.
+
+    The same traffic, in two mixes, passes through the plain model, the compiled model and the
+    kernel's sch_hhf, in turns. What is missing of them is made first.
+    """
+    from hhf_testbed.model.jiffies import require_hz
+
+    if no_kernel and kernel_name is not None:
+        raise RequestError(
+            f"--kernel {kernel_name} contradicts --no-kernel; allowed is one of them"
+        )
+    require_hz(hz)
+    talk = progress.reporter()
+    kernel = None if no_kernel else KernelCost.of(get_kernel(kernel_name, hz, talk))
+    if not no_compiled:
+        build.build(talk)
+    subjects = turns(packets, hz, compiled=not no_compiled, kernel=kernel)
+    with talk.step("Measuring", total=rounds * len(subjects), unit="turns") as step:
+        found = summarise(play_rounds(subjects, rounds, step.at))
+    release = kernel.kernel.release if kernel else None
+    about = {
+        "processor": processor(),
+        "kernel": release,
+        "hz": hz,
+        "packets": laps(packets) * PATTERN,
+        "rounds": rounds,
+    }
     if as_json:
-        click.echo(json.dumps(found, indent=1))
-        return
-    for one in found:
-        for mix, rate in one["packets_per_s"].items():
-            click.echo(f"{one['model']:10}{mix:7}{rate:12,} packets/s{1e9 / rate:8,.0f} ns each")
-    if len(found) == 1:
-        click.echo("No compiled model: 'hhf model compile' makes it.")
+        click.echo(json.dumps({**about, "mixes": facts(found)}, indent=1))
+    else:
+        click.echo(f"{_conditions(about)}\n{table(found, f'Linux {release}')}")
 
 
-def _bench(more: dict[str, str], packets: int, rounds: int) -> dict[str, Any]:
-    environment = os.environ | {"PYTHONPATH": str(paths.package_dir().parent)} | more
-    argv = [sys.executable, "-P", "-m", f"{compiled.__name__}.benchmark", str(packets), str(rounds)]
-    ended = proc.run(argv, deadline_s=BENCH_DEADLINE_S, env=environment)
-    measured: dict[str, Any] = json.loads(ended.stdout)
-    return measured
+def _conditions(about: dict[str, Any]) -> str:
+    said = (
+        f"{about['processor']}; 10 Gbit/s, HZ {about['hz']}, {about['packets']:,} packets a round, "
+        f"medians of {about['rounds']} rounds (least-most)."
+    )
+    hashes = "The model is given the flows' hashes; the kernel's code computes them."
+    return f"{said}\n{hashes}" if about["kernel"] else said
+
+
+model.add_command(probe)

@@ -49,16 +49,28 @@ def build(reporter: Reporter) -> Path:
     """Return the directory of the compiled model, making it if need be.
 
     Raises:
-        LabFailure: something is missing, or a step failed; nothing has changed then.
+        LabFailure: something is missing, the cache cannot be written, or a step failed; nothing
+            has changed then.
     """
     target = recipe.directory()
-    recipe.root().mkdir(parents=True, exist_ok=True)
-    with FileLock(recipe.root() / ".lock"):
-        if not (target / recipe.COMPLETE).is_file():
-            if lacks := missing():
-                raise LabFailure(f"the model cannot be compiled: {'; '.join(lacks)}")
-            _make(target, reporter)
+    try:
+        recipe.root().mkdir(parents=True, exist_ok=True)
+        with FileLock(recipe.root() / ".lock"):
+            _make_if_missing(target, reporter)
+    except OSError as error:
+        raise LabFailure(
+            f"the cache {recipe.root()} cannot be written: {error.strerror} ({error.filename}); "
+            "free some space, or set HHF_CACHE to another place"
+        ) from error
     return target
+
+
+def _make_if_missing(target: Path, reporter: Reporter) -> None:
+    if (target / recipe.COMPLETE).is_file():
+        return
+    if lacks := missing():
+        raise LabFailure(f"the model cannot be compiled: {'; '.join(lacks)}")
+    _make(target, reporter)
 
 
 def _make(target: Path, reporter: Reporter) -> None:

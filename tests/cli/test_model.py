@@ -6,7 +6,7 @@ import json
 import pytest
 
 from hhf_testbed.cli import main
-from hhf_testbed.compiled import build
+from hhf_testbed.compiled import build, recipe
 from hhf_testbed.model import PROFILES
 from hhf_testbed.model.features import CHANGES
 
@@ -58,18 +58,76 @@ def test_compile_says_what_is_missing_and_what_mends_it(capsys, monkeypatch, tmp
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("as_json", [True, False])
-def test_bench_measures_the_plain_model_where_none_is_compiled(
-    capsys, monkeypatch, tmp_path, as_json
+BENCH = ["model", "bench", "--packets", "1", "--rounds", "1"]
+
+
+def test_bench_measures_the_plain_model_alone_if_so_asked(capsys) -> None:
+    assert main.run([*BENCH, "--no-kernel", "--no-compiled", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["kernel"], found["packets"], found["rounds"]) == (None, 65_536, 1)
+    assert set(found["mixes"]) == {"bulk", "light"}
+    (line,) = found["mixes"]["bulk"]
+    assert line["subject"] == "model, plain"
+    assert line["cpu_ns"]["median"] > 0
+    assert line["times_kernel"] is None
+
+
+@pytest.mark.guest
+def test_bench_sets_the_model_beside_the_kernel(kernel, capsys) -> None:
+    assert main.run([*BENCH, "--no-compiled"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert "HZ 250, 65,536 packets a round" in said[0]
+    assert [line for line in said if f"  Linux {kernel.release} " in line] != []
+    assert sum("hash by itself" in line for line in said) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--packets", "0"], "0 is not in the range 1<=x<=10000000"),
+        (["--packets", "99999999999"], "is not in the range 1<=x<=10000000"),
+        (["--packets", "many"], "'many' is not a valid integer"),
+        (["--rounds", "0"], "0 is not in the range 1<=x<=1000"),
+        (["--hz", "7", "--no-kernel"], "hz is 7; the kernel's choices are 100, 250, 300, 1000"),
+        (["--kernel", "9.9"], "9.9"),
+        (["--kernel", ""], "--kernel is empty"),
+        (["--kernel", "6.12", "--no-kernel"], "--kernel 6.12 contradicts --no-kernel"),
+    ],
+)
+def test_bench_refuses_a_wrong_request_in_one_sentence(arguments, told, capsys) -> None:
+    assert main.run(["model", "bench", *arguments]) == 2
+    said = capsys.readouterr().err
+    assert told in said
+    assert said.count("\n") == 1
+
+
+def test_bench_without_a_compiler_says_what_is_missing(capsys, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("HHF_CACHE", str(tmp_path))
+    monkeypatch.setattr(build.shutil, "which", lambda _: None)
+    assert main.run([*BENCH, "--no-kernel"]) == 2
+    said = capsys.readouterr().err
+    assert "gcc is missing" in said
+    assert said.count("\n") == 1
+
+
+def test_bench_with_a_damaged_compiled_model_says_what_to_remove(
+    capsys, monkeypatch, tmp_path
 ) -> None:
     monkeypatch.setenv("HHF_CACHE", str(tmp_path))
-    arguments = ["model", "bench", "--packets", "1", "--rounds", "1"]
-    assert main.run([*arguments, *["--json"] * as_json]) == 0
-    said = capsys.readouterr().out
-    if as_json:
-        (found,) = json.loads(said)
-        assert found["model"] == "plain"
-        assert set(found["packets_per_s"]) == {"bulk", "light"}
-    else:
-        assert said.startswith("plain     bulk")
-        assert said.endswith("No compiled model: 'hhf model compile' makes it.\n")
+    monkeypatch.setenv("HHF_PLAIN", "1")
+    recipe.directory().mkdir(parents=True)
+    (recipe.directory() / recipe.COMPLETE).touch()
+    assert main.run([*BENCH, "--no-kernel"]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert f"the compiled model in {recipe.directory()} cannot be used (" in said[-1]
+    assert said[-1].endswith("remove that directory, and 'hhf model compile' makes it again")
+    assert "Traceback" not in "".join(said)
+
+
+def test_a_cache_that_cannot_be_written_is_named(capsys, monkeypatch, tmp_path) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("HHF_CACHE", str(tmp_path / "file"))
+    assert main.run(["model", "compile"]) == 2
+    said = capsys.readouterr().err
+    assert f"the cache {tmp_path}/file/compiled cannot be written: Not a directory" in said
+    assert said.count("\n") == 1
