@@ -15,7 +15,7 @@ from hhf_testbed.conform.lab import Lab
 from hhf_testbed.conform.scenario import Scenario
 from hhf_testbed.errors import LabFailure
 from hhf_testbed.guests.command import SEED_MAX
-from hhf_testbed.model import CURRENT, PROFILES
+from hhf_testbed.model import Features
 
 PACKETS_PER_GUEST: Final = 25_000
 SCENARIOS_PER_GUEST: Final = 64
@@ -64,10 +64,19 @@ class Campaign:
     Args:
         lab: the kernel.
         seed: of everything random in the guests, such as the hash keys; with their number.
+        features: which kernel the model shall be, as the package ``recognise`` found them.
+
+    Raises:
+        LabFailure: the kernel has another flow hash than ``flow_hash`` computes.
     """
 
-    def __init__(self, lab: Lab, seed: int) -> None:
-        self._lab, self._seed = lab, seed
+    def __init__(self, lab: Lab, seed: int, features: Features) -> None:
+        if not (features.hash_siphash and features.hash_dissected):
+            raise LabFailure(
+                f"kernel {lab.kernel.release} does not hash flows with siphash, as since Linux 5.4;"
+                " without the hashes of its flows the model cannot follow it"
+            )
+        self._lab, self._seed, self._features = lab, seed, features
         self._processors: queue.SimpleQueue[int] = queue.SimpleQueue()
         for processor in sorted(os.sched_getaffinity(0)):
             self._processors.put(processor)
@@ -110,11 +119,9 @@ class Campaign:
             recordings = self._lab.play(batch, seed=seed, cpu=processor, poll=self._check)
         finally:
             self._processors.put(processor)
-        kernel = self._lab.kernel
-        features = PROFILES.get(kernel.name, CURRENT)
+        hz, features = self._lab.kernel.hz, self._features
         return [
-            (r.scenario, compare(r, kernel.hz, features=features, history=history))
-            for r in recordings
+            (r.scenario, compare(r, hz, features=features, history=history)) for r in recordings
         ]
 
     def _check(self) -> None:

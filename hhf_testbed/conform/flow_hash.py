@@ -12,6 +12,7 @@ alignment, four zero bytes more. The secret comes out of the guest by hhf_key.c.
 """
 
 import struct
+from functools import cache, lru_cache
 from typing import Final
 
 import numpy as np
@@ -30,7 +31,7 @@ INITIAL: Final = (0x736F6D6570736575, 0x646F72616E646F6D, 0x6C7967656E657261, 0x
 
 
 def five_tuple(flow: int) -> tuple[bytes, bytes, bytes, bytes]:
-    """Return source, destination, source port and destination port; as in driver.c."""
+    """Return source, destination, source port and destination port; as in driver/frame.c."""
     low = flow.to_bytes(2, "big")
     return bytes((10, 1)) + low, DESTINATION, low, DESTINATION_PORT.to_bytes(2, "big")
 
@@ -43,12 +44,18 @@ def flow_keys(flow: int) -> bytes:
     return KEYS.pack(ETH_P_IP.to_bytes(2, "big"), UDP, *numbers, *addresses)
 
 
+@lru_cache(maxsize=2)
 def flow_hashes(flows: int, key: bytes) -> list[int]:
     """Return the 32-bit hashes of flows 0 to ``flows`` - 1."""
-    data = b"".join(flow_keys(flow) for flow in range(flows))
-    blocks = np.frombuffer(data, "<u8").reshape(flows, HASHED_BYTES // 8)
-    hashes = (siphash(blocks, key) & np.uint64(0xFFFF_FFFF)).tolist()
+    hashes = (siphash(_blocks(flows), key) & np.uint64(0xFFFF_FFFF)).tolist()
     return [hash_ or 1 for hash_ in hashes]
+
+
+@cache
+def _blocks(flows: int) -> Words:
+    """The hashed bytes of each flow, a row of words; most of the work, and the same for any key."""
+    data = b"".join(flow_keys(flow) for flow in range(flows))
+    return np.frombuffer(data, "<u8").reshape(flows, HASHED_BYTES // 8)
 
 
 def siphash(blocks: Words, key: bytes) -> Words:

@@ -3,7 +3,9 @@
 
 Ordinary values are mixed with odd ones: limits of 0 and 1, quanta below the floor and near the
 largest, time-outs of nothing and of so many microseconds that they have always expired, thresholds
-of 0 and of 4 GB, jumbo frames, thousands of flows, bursts at one instant, long silence.
+of 0 and of 4 GB, jumbo frames, thousands of flows, bursts at one instant, long silence. Below tbf
+the limit is lowered again and again while packets wait, because the packet that tbf peeked at is
+then the first to go.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,6 +16,7 @@ from typing import Final
 
 from hhf_testbed.conform.scenario import APART_NS, HARD_HEADER_BYTES, Scenario
 from hhf_testbed.conform.steps import Change, Enqueue, Link, Sample, Step
+from hhf_testbed.model import CURRENT, Features
 from hhf_testbed.params import INT_MAX, U32_MAX
 
 NS_PER_S: Final = 10**9
@@ -22,6 +25,10 @@ WRAP_NS: Final = 300 * NS_PER_S
 WRAP_EVERY: Final = 15
 CROWD_EVERY: Final = 10
 """Every tenth scenario has so many flows that filter counters and slots of table T are shared."""
+TBF_EVERY: Final = 4
+"""Every fourth scenario has tbf above HHF, all others HTB."""
+ROOM_PACKETS: Final = 20
+LIMITS_BELOW_TBF: Final = (0, 1, 1, 2, 3, 10, 50)
 CROWD: Final = (1000, 2500, 5000)
 TIMEOUTS_US: Final = (0, 1, 1000, 4000, 40_000, 40_001, 100_000, 1_000_000, 4_294_000_000, U32_MAX)
 CHOICES: Final = {
@@ -37,17 +44,20 @@ REFUSED: Final = ({"non_hh_weight": 0}, {"hh_limit": 2049}, {"quantum_bytes": U3
 FLOWS: Final = (1, 2, 3, 6, 12, 25, 50, 64, 200, 1000, 4000)
 
 
-def scenarios(seed: int, packets: int) -> Iterator[Scenario]:
-    """Yield scenarios until they have at least that many packets together."""
+def scenarios(seed: int, packets: int, features: Features = CURRENT) -> Iterator[Scenario]:
+    """Yield scenarios until they have at least that many packets together.
+
+    ``features`` tells what the kernel would hang at; that is left out.
+    """
     for number in count():
-        scenario = random_scenario(seed, number)
+        scenario = random_scenario(seed, number, features)
         yield scenario
         packets -= scenario.packets
         if packets <= 0:
             return
 
 
-def random_scenario(seed: int, number: int) -> Scenario:
+def random_scenario(seed: int, number: int, features: Features = CURRENT) -> Scenario:
     """Return one scenario; one in ``WRAP_EVERY`` begins shortly before jiffies wrap."""
     random = Random(f"hhf conform {seed} {number}")
     crowded = number % CROWD_EVERY == CROWD_EVERY // 2
@@ -55,14 +65,30 @@ def random_scenario(seed: int, number: int) -> Scenario:
     hhf = _params(random, random.choice((0.1, 0.4, 0.8)))
     if crowded:
         hhf |= {"admit_bytes": random.choice((500, 3000, 10_000)), "reset_timeout_us": 10**6}
+    below_tbf = number % TBF_EVERY == TBF_EVERY - 1
+    rate_bps = _rate_bps(random, slow=below_tbf)
+    start_ns = 0 if number % WRAP_EVERY else WRAP_NS - random.randrange(1, NS_PER_S)
+    frame_bytes = mtu_bytes + HARD_HEADER_BYTES
+    if below_tbf:
+        frame_ns = frame_bytes * 8 * NS_PER_S // rate_bps
+        traffic: _Traffic = _BelowTbf(random, frame_bytes, crowded, frame_ns, features)
+    else:
+        traffic = _Traffic(random, frame_bytes, crowded)
     return Scenario(
         name=f"seed {seed}, number {number}",
-        rate_bps=int(10 ** random.uniform(5, 10)) // 8 * 8,
+        rate_bps=rate_bps,
         mtu_bytes=mtu_bytes,
+        parent="tbf" if below_tbf else "htb",
         hhf=hhf,
-        start_ns=0 if number % WRAP_EVERY else WRAP_NS - random.randrange(1, NS_PER_S),
-        steps=tuple(_Traffic(random, mtu_bytes + HARD_HEADER_BYTES, crowded=crowded).steps()),
+        start_ns=start_ns,
+        steps=tuple(traffic.steps()),
     )
+
+
+def _rate_bps(random: Random, *, slow: bool) -> int:
+    """Choose from 100 kbit/s to 10 Gbit/s. ``slow``: rather the lower ones, so that more waits."""
+    decades = random.uniform(0, 5)
+    return int(10 ** (5 + (decades**2 / 5 if slow else decades))) // 8 * 8
 
 
 def _params(random: Random, share: float) -> dict[str, int]:
@@ -83,7 +109,7 @@ class _Flow:
 class _Traffic:
     """Phases of bursts, of paced packets and of silence, with changes and samples between."""
 
-    def __init__(self, random: Random, frame_bytes: int, *, crowded: bool) -> None:
+    def __init__(self, random: Random, frame_bytes: int, crowded: bool) -> None:
         self._random, self._frame_bytes = random, frame_bytes
         self._now_ns = APART_NS * random.randrange(1, 10**6)
         self._packets = int(10 ** random.uniform(*((3.5, 4.1) if crowded else (1.7, 3.9))))
@@ -152,3 +178,64 @@ class _Traffic:
     def _wait(self) -> int:
         self._now_ns += APART_NS * self._random.choice((1, 1, 10, 1000))
         return self._now_ns
+
+
+class _BelowTbf(_Traffic):
+    """The same below tbf: more changes, most of them to a low limit.
+
+    Kernels without ``peeked_trimmed`` hang when the limit becomes 0 and only the packet is left
+    that tbf peeked at. When that is, the generator cannot know, so they never hear of 0.
+    """
+
+    def __init__(
+        self,
+        random: Random,
+        frame_bytes: int,
+        crowded: bool,
+        frame_ns: int,
+        features: Features,
+    ) -> None:
+        super().__init__(random, frame_bytes, crowded)
+        self._frame_ns, self._features = frame_ns, features
+        self._change_share = self._random.choice((0.2, 0.5, 0.9))
+        self._squeeze_share = self._random.choice((1, 3, 10))
+
+    def _between(self) -> Iterator[Step]:
+        yield from super()._between()
+        for _ in range(int(self._squeeze_share + self._random.random())):
+            yield from self._squeeze()
+
+    def _squeeze(self) -> Iterator[Step]:
+        """Few packets, a lower limit, and time in which tbf wakes and peeks anew.
+
+        They become longer, as a rule: what tbf peeks at when it wakes for a shorter one must stay.
+        """
+        random = self._random
+        yield Change(self._wait(), {"limit_packets": ROOM_PACKETS})
+        self._pass_ns(self._frame_ns * 10 ** random.uniform(-2, 1.2))
+        lengths = random.choices((60, max(60, self._frame_bytes // 2), self._frame_bytes), k=6)
+        for length in (self._frame_bytes, *(lengths if random.random() < 0.2 else sorted(lengths))):
+            yield Enqueue(self._now_ns, random.choice(self._flows).number, length)
+        for _ in range(random.randrange(1, 3)):
+            yield Change(self._later(), self._within_reason({"limit_packets": random.randrange(5)}))
+            for _ in range(random.randrange(1, 6)):
+                yield Sample(self._later())
+
+    def _later(self) -> int:
+        """Wait for some part of the time that a frame takes."""
+        return self._pass_ns(self._frame_ns * 10 ** self._random.uniform(-2.5, 0.3))
+
+    def _pass_ns(self, about_ns: float) -> int:
+        self._now_ns += APART_NS * (1 + int(about_ns) // APART_NS)
+        return self._now_ns
+
+    def _some(self) -> dict[str, int]:
+        some = super()._some()
+        if self._random.random() < 0.7:
+            some["limit_packets"] = self._random.choice(LIMITS_BELOW_TBF)
+        return self._within_reason(some)
+
+    def _within_reason(self, some: dict[str, int]) -> dict[str, int]:
+        if self._features.peeked_trimmed or some.get("limit_packets") != 0:
+            return some
+        return some | {"limit_packets": 1}

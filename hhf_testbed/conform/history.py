@@ -15,7 +15,8 @@ def history_text(scenario: Scenario, verdict: Verdict) -> str:
     """Return the history as text; of a long one the end, which is where it went wrong."""
     head = [
         f"scenario: {scenario.name}",
-        f"HTB at {scenario.rate_bps} bit/s, MTU {scenario.mtu_bytes}, hhf {dict(scenario.hhf)}",
+        f"{scenario.parent} at {scenario.rate_bps} bit/s, MTU {scenario.mtu_bytes}, "
+        f"hhf {dict(scenario.hhf)}",
         "",
         _line("time ns", "step", "kernel", "model"),
     ]

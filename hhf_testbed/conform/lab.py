@@ -2,6 +2,7 @@
 """Plays scenarios on a real kernel: many of them in one guest, each with a fresh qdisc."""
 
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,12 @@ exec "$3" "$4" program requests log replies
 DEADLINE_S: Final = 1e8
 """Of the guest's clock: a scenario may wait long, at no cost."""
 WALL_DEADLINE_S: Final = 600.0
+PANIC: Final = "Kernel panic"
+"""What the console of a UML kernel says before it ends; so it does after every oops."""
+
+
+class GuestLost(LabFailure):
+    """The kernel hung or panicked, which for some scenarios is the answer."""
 
 
 @dataclass(frozen=True)
@@ -52,21 +59,30 @@ class Lab:
         seed: int = 1,
         cpu: int | None = None,
         poll: Callable[[], None] = lambda: None,
+        wall_deadline_s: float = WALL_DEADLINE_S,
     ) -> list[Recording]:
         """Play the scenarios in one guest, one after the other.
 
         Raises:
-            LabFailure: the guest or the driver failed.
+            GuestLost: the guest's kernel panicked, or did not end within the deadline.
+            LabFailure: the guest or the driver failed in another way.
         """
         with tempfile.TemporaryDirectory(prefix="hhf-conform-") as name:
             files = Path(name)
             program = compile_program(scenarios)
             (files / "program").write_bytes(program.ops)
             (files / "requests").write_bytes(program.requests)
-            self._boot(files, seed, cpu, poll)
+            self._boot(files, seed, cpu, poll, wall_deadline_s)
             return list(read_recordings(scenarios, program, files / "log", files / "replies"))
 
-    def _boot(self, files: Path, seed: int, cpu: int | None, poll: Callable[[], None]) -> None:
+    def _boot(
+        self,
+        files: Path,
+        seed: int,
+        cpu: int | None,
+        poll: Callable[[], None],
+        wall_deadline_s: float,
+    ) -> None:
         programs = (str(path) for path in (self.hhf, self.key, self.driver))
         command = guests.GuestCommand(
             ("sh", "-c", PLAY, "sh", *programs, str(self.kernel.hz)),
@@ -74,10 +90,24 @@ class Lab:
             cwd=guests.OUTPUT,
             seed=seed,
             deadline_s=DEADLINE_S,
-            wall_deadline_s=WALL_DEADLINE_S,
+            wall_deadline_s=wall_deadline_s,
             cpu=cpu,
         )
-        result = guests.run(self.kernel, command, modules=(), poll=poll)
+        result = _run(self.kernel, command, poll)
         if result.status != 0:
             said = result.stderr.decode(errors="replace").strip() or "nothing"
             raise LabFailure(f"the driver ended with status {result.status}; it said: {said}")
+
+
+def _run(
+    kernel: Kernel, command: guests.GuestCommand, poll: Callable[[], None]
+) -> guests.GuestResult:
+    """Run the guest, and tell a kernel that hung or panicked from a lab that failed."""
+    started = time.monotonic()
+    try:
+        return guests.run(kernel, command, modules=(), poll=poll)
+    except LabFailure as failure:
+        late = time.monotonic() - started >= command.wall_deadline_s
+        if late or PANIC in str(failure):
+            raise GuestLost(str(failure)) from failure
+        raise

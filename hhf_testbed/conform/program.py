@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Turns scenarios into what driver.c plays: an array of operations and the messages they send.
+"""Turns scenarios into what the driver plays: an array of operations and the messages they send.
 
 Each scenario gets a dummy interface of its own, removed at its end. A dummy swallows what is sent
 to it; the packet socket sees each frame when the qdisc lets go of it.
@@ -18,7 +18,11 @@ from hhf_testbed.tc.shaper import shaper
 START, REQUEST, KEY, SEND = range(4)
 OP: Final = struct.Struct("<QIIII")
 FIRST_INDEX: Final = 100
-SETUP: Final = ("START", "add link", "add htb", "add class", "add hhf", "read key")
+SETUP: Final = {
+    "htb": ("START", "add link", "add htb", "add class", "add hhf", "read key"),
+    "tbf": ("START", "add link", "add tbf", "add hhf", "read key"),
+}
+"""What is done before the first step, by parent."""
 
 
 @dataclass
@@ -56,12 +60,18 @@ def _set_up(program: Program, scenario: Scenario, index: int) -> None:
     program.add(scenario.start_ns, START)
     for message in (
         netlink.add_dummy(index, scenario.mtu_bytes),
-        netlink.add_htb(index),
-        netlink.add_class(index, shaper(scenario.rate_bps, scenario.frame_bytes)),
+        *_parent(scenario, index),
         netlink.set_hhf(index, scenario.hhf, add=True),
     ):
         program.ask(0, message)
     program.add(0, KEY)
+
+
+def _parent(scenario: Scenario, index: int) -> list[bytes]:
+    shape = shaper(scenario.rate_bps, scenario.frame_bytes)
+    if scenario.parent == "tbf":
+        return [netlink.add_tbf(index, shape)]
+    return [netlink.add_htb(index), netlink.add_class(index, shape)]
 
 
 def _play(program: Program, step: Step, index: int) -> None:
@@ -73,4 +83,4 @@ def _play(program: Program, step: Step, index: int) -> None:
         program.ask(step.at_ns, netlink.set_link(index, step.up))
     else:
         program.ask(step.at_ns, netlink.get_qdisc(index, netlink.LEAF))
-        program.ask(step.at_ns, netlink.get_qdisc(index, netlink.HTB))
+        program.ask(step.at_ns, netlink.get_qdisc(index, netlink.PARENT))

@@ -32,7 +32,7 @@ class Done:
 
     HHF and its parent are read one after the other: ``more`` says that the second half is to come,
     and a packet may leave between them. The time is at most some 20 us old, and no step is so near
-    to the end of its jiffy (driver.c).
+    to the end of its jiffy (driver/clock.c).
     """
 
     at_ns: int
@@ -87,15 +87,16 @@ class _Reader:
     ) -> None:
         self._scenario, self._records, self._replies = scenario, records, replies
         self._start_ns: int = records[0][0]
+        self._setup = SETUP[scenario.parent]
         self._step_of = {op: step for step, op in enumerate(_ops(scenario, first_op))}
         done = [(ns, value) for ns, kind, value in records if kind == DONE]
         self._offsets = [ns for ns, _ in done] + [len(replies)]
-        for what, (_, errno) in zip(SETUP[1:], done, strict=False):
+        for what, (_, errno) in zip(self._setup[1:], done, strict=False):
             if errno:
                 raise LabFailure(f"{scenario.name}: the kernel refused '{what}' with errno {errno}")
 
     def recording(self) -> Recording:
-        key_line = self._reply(len(SETUP) - 2).split()
+        key_line = self._reply(len(self._setup) - 2).split()
         if len(key_line) != 2:
             raise LabFailure(f"{self._scenario.name}: hhf_key shows {key_line}, not one qdisc")
         key = bytes.fromhex(key_line[1].decode())
@@ -114,7 +115,7 @@ class _Reader:
                 now_ns = ns - self._start_ns
             elif kind == DONE:
                 seen += 1
-                if seen < len(SETUP):
+                if seen < len(self._setup):
                     continue
                 step = step if half else next(steps, None)
                 if step is None:
@@ -131,7 +132,7 @@ class _Reader:
 
 def _ops(scenario: Scenario, first_op: int) -> Iterator[int]:
     """Yield the number of the operation of each step; a sample takes two."""
-    op = first_op + len(SETUP)
+    op = first_op + len(SETUP[scenario.parent])
     for step in scenario.steps:
         yield op
         op += 2 if isinstance(step, Sample) else 1

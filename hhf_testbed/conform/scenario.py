@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A scenario: what happens to one HHF below one HTB class, step by step, as a JSON file.
+"""A scenario: what happens to one HHF below one shaper, step by step, as a JSON file.
 
 The same steps drive the reference model and a real kernel. As JSON each step is a short row, so
 that a scenario of thousands of packets can still be read::
@@ -11,6 +11,7 @@ that a scenario of thousands of packets can still be read::
                ["change", 2000000, {"limit_packets": 1}],
                ["link", 3000000, "down"], ["link", 4000000, "up"]]}
 
+``"parent": "tbf"`` puts HHF below tbf, which peeks, in place of an HTB class, which does not.
 An ``enqueue`` has the time, the flow, the length of the frame in bytes and, if wanted, how many
 such frames come at once. A ``sample`` reads all counts and parameters of the qdisc and of its
 parent; those named in it must have the values given. Times are nanoseconds since the qdisc came.
@@ -31,11 +32,12 @@ from hhf_testbed.tc.shaper import shaper
 FORMAT: Final = 1
 HARD_HEADER_BYTES: Final = 14
 MTU_BYTES: Final = range(68, 65_501)
+PARENTS: Final = ("htb", "tbf")
 MAX_STEPS: Final = 1_000_000
 MAX_START_NS: Final = 10**15
 APART_NS: Final = 2_000
 """A step that is waited for costs some readings of the clock, of 256 ns each. A kernel's steps may
-be some microseconds late, and those near a tick up to 80 us; the model is told (driver.c)."""
+be some microseconds late, and those near a tick up to 80 us; the model is told (driver/clock.c)."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,10 @@ class Scenario:
 
     Attributes:
         name: for people; the generator puts seed and number here.
-        rate_bps: rate of the HTB class above.
+        rate_bps: rate of the parent.
         steps: in the order of their times.
         mtu_bytes: of the interface; a frame may be 14 bytes longer.
+        parent: what is above HHF, one of ``PARENTS``.
         hhf: the parameters given to ``tc qdisc add``; all others are the kernel's own.
         start_ns: begin at this time since boot, such as just before jiffies wrap; 0: at any time.
         note: why the scenario is kept.
@@ -59,6 +62,7 @@ class Scenario:
     rate_bps: int
     steps: tuple[Step, ...]
     mtu_bytes: int = 1500
+    parent: str = "htb"
     hhf: Mapping[str, int] = field(default_factory=dict)
     start_ns: int = 0
     note: str = ""
@@ -66,6 +70,8 @@ class Scenario:
     def __post_init__(self) -> None:
         _require_int("mtu_bytes", self.mtu_bytes, MTU_BYTES.start, MTU_BYTES.stop - 1)
         _require_int("start_ns", self.start_ns, 0, MAX_START_NS)
+        if self.parent not in PARENTS:
+            raise RequestError(f"parent is {self.parent!r}; allowed is {' or '.join(PARENTS)}")
         shaper(self.rate_bps, self.frame_bytes)
         self.params()
         if len(self.steps) > MAX_STEPS:
@@ -86,7 +92,7 @@ class Scenario:
 
     @property
     def frame_bytes(self) -> int:
-        """The longest frame, which is also what HTB's burst is made for."""
+        """The longest frame, which is also what the parent's burst is made for."""
         return self.mtu_bytes + HARD_HEADER_BYTES
 
     def params(self, features: Features = CURRENT) -> HhfParams:
@@ -109,8 +115,10 @@ class Scenario:
     def to_json(self) -> str:
         """Return the text of a scenario file; the same scenario gives the same bytes."""
         head = {
-            "format": FORMAT, "name": self.name, "note": self.note, "rate_bps": self.rate_bps,
-            "mtu_bytes": self.mtu_bytes, "start_ns": self.start_ns, "hhf": dict(self.hhf),
+            "format": FORMAT, "name": self.name, "note": self.note,
+            **({} if self.parent == "htb" else {"parent": self.parent}),
+            "rate_bps": self.rate_bps, "mtu_bytes": self.mtu_bytes,
+            "start_ns": self.start_ns, "hhf": dict(self.hhf),
         }  # fmt: skip
         rows = ",\n  ".join(json.dumps(step.row()) for step in self.steps)
         return json.dumps(head, indent=1)[:-2] + f',\n "steps": [\n  {rows}\n ]\n}}\n'
@@ -120,7 +128,7 @@ class Scenario:
         """Make a scenario from decoded JSON. Raises RequestError."""
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise RequestError(f"this is no scenario: a JSON object with 'format': {FORMAT} is")
-        known = {"format", "name", "note", "rate_bps", "mtu_bytes", "start_ns", "hhf", "steps"}
+        known = {"format", *cls.__dataclass_fields__}
         missing, unknown = {"name", "rate_bps", "steps"} - set(data), set(data) - known
         if missing or unknown:
             named = sorted(missing or unknown)[0]

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 from hhf_testbed.conform.scenario import Scenario
-from hhf_testbed.conform.steps import MIN_FRAME_BYTES, Enqueue, Sample, Step
+from hhf_testbed.conform.steps import MIN_FRAME_BYTES, Change, Enqueue, Sample, Step
 from hhf_testbed.errors import RequestError
 
 NOTHING: Final[Mapping[int, int]] = {}
@@ -113,9 +113,14 @@ def _with_steps(scenario: Scenario, steps: Sequence[Step]) -> Scenario:
 def _plainer(scenario: Scenario) -> Iterator[Scenario]:
     if scenario.start_ns:
         yield replace(scenario, start_ns=0)
+    if scenario.parent != "htb":
+        yield replace(scenario, parent="htb")
     for name in scenario.hhf:
         rest = {key: value for key, value in scenario.hhf.items() if key != name}
         yield from _if_allowed(scenario, hhf=rest)
+    for number, step in enumerate(scenario.steps):
+        if isinstance(step, Change):
+            yield from _smaller_changes(scenario, number, step)
     sent = [step for step in scenario.steps if isinstance(step, Enqueue)]
     flows = sorted({step.flow for step in sent})
     ranks = {flow: rank for rank, flow in enumerate(flows)}
@@ -128,6 +133,14 @@ def _plainer(scenario: Scenario) -> Iterator[Scenario]:
                 yield _mapped(scenario, lengths={length: plain})
     if scenario.mtu_bytes != 1500:
         yield from _if_allowed(scenario, mtu_bytes=1500)
+
+
+def _smaller_changes(scenario: Scenario, number: int, step: Change) -> Iterator[Scenario]:
+    """Yield the scenario with one parameter less in one change."""
+    before, after = scenario.steps[:number], scenario.steps[number + 1 :]
+    for name in step.params if len(step.params) > 1 else ():
+        rest = {key: value for key, value in step.params.items() if key != name}
+        yield _with_steps(scenario, (*before, Change(step.at_ns, rest), *after))
 
 
 def _mapped(

@@ -28,7 +28,7 @@ COUNTS: Final = (
 """What a sample holds besides the seven parameters: counts of HHF itself ..."""
 
 PARENT_COUNTS: Final = ("parent_qlen_packets", "parent_backlog_bytes", "parent_drops")
-"""... and of the HTB above it."""
+"""... and of the parent above it."""
 
 SAMPLED: Final = (*COUNTS, *PARENT_COUNTS, *NAMES)
 

@@ -5,16 +5,19 @@ When something left is the kernel's word, *what* left is the model's, and both m
 the answer to each change, and every count and parameter at each sample.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
+from hhf_testbed.conform.htb import Htb
 from hhf_testbed.conform.recording import Done
 from hhf_testbed.conform.scenario import Scenario
 from hhf_testbed.conform.steps import Change, Enqueue, Link, Sample, Step
+from hhf_testbed.conform.tbf import Tbf
 from hhf_testbed.errors import RequestError
 from hhf_testbed.model import CURRENT, Features, Hhf, Packet, RefusedError
 from hhf_testbed.model.jiffies import U32_MAX, initial_jiffies
+from hhf_testbed.tc.shaper import shaper
 
 NS_PER_S: Final = 10**9
 ENETDOWN: Final = 100
@@ -56,6 +59,11 @@ class Walk:
         hashes: of the flows, by number.
         features: which kernel this is.
         history: where to note what happens, if anywhere.
+        swapped: steps of ``doubts`` for which the less likely order is to be taken.
+
+    Attributes:
+        departures: packets that have left.
+        doubts: steps so near to a run of the parent's timer that either may have been first.
     """
 
     def __init__(
@@ -66,14 +74,19 @@ class Walk:
         hashes: list[int],
         features: Features = CURRENT,
         history: History | None = None,
+        swapped: Collection[int] = (),
     ) -> None:
         self._scenario, self._hz, self._hashes = scenario, hz, hashes
         self._start_ns, self._base = start_ns, initial_jiffies(hz)
         self.history = history
+        self.departures = 0
+        self.doubts: list[int] = []
+        self._swapped = swapped
         self.up = True
         params = scenario.params(features)
         self.hhf = Hhf(params, hz=hz, now_jiffies=self.jiffies(0), features=features)
-        self.parent = self.hhf.parent
+        shape = shaper(scenario.rate_bps, scenario.frame_bytes)
+        self.parent = Tbf(shape, self.hhf) if scenario.parent == "tbf" else Htb(shape, self.hhf)
 
     def jiffies(self, at_ns: int) -> int:
         """Return the kernel's clock at a time of the scenario."""
@@ -81,32 +94,39 @@ class Walk:
 
     def take(self, number: int, step: Step, done: Done) -> None:
         """Take one step together with the kernel's answer to it."""
-        expected = self.apply(number, step, done.at_ns)
         if isinstance(step, Sample):
-            self._judge(number, step, done.at_ns, done.values or {})
-        elif done.errno != expected:
+            kernel = done.values or {}
+            self._wake_as_seen(done.at_ns, kernel.get("sent_packets", 0))
+            self._judge(number, step, done.at_ns, kernel)
+            return
+        expected = self.apply(number, step, done.at_ns)
+        if done.errno != expected:
             raise Diverged(
                 f"step {number}: the kernel answered errno {done.errno}, the model {expected}"
             )
 
+    def _wake_as_seen(self, at_ns: int, kernel_sent_packets: int) -> None:
+        """Let the parent's timer fire; if it is doubtful which was first, the kernel decides."""
+        if not self.parent.doubtful(at_ns):
+            self.parent.wake(at_ns)
+        elif kernel_sent_packets == self.hhf.sent_packets + 1:  # what is peeked at counts as sent
+            self.parent.run()
+
     def apply(self, number: int, step: Step, at_ns: int) -> int:
         """Do one step on the model alone, and return the errno that a kernel would answer."""
+        if self.parent.doubtful(at_ns):
+            self.doubts.append(number)
+        self.parent.wake(at_ns, swapped=number in self._swapped)
         if isinstance(step, Enqueue):
             return self._enqueue(number, step, at_ns)
         if isinstance(step, Change):
             return self._change(step, at_ns)
         return self._link(step, at_ns) if isinstance(step, Link) else 0
 
-    def send(self) -> Packet | None:
-        """Take out the packet that leaves next."""
-        packet = self.hhf.dequeue()
-        if packet is not None:
-            self.parent.took_out(packet)
-        return packet
-
     def depart(self, seen: int, at_ns: int) -> None:
         """Take a departure: the model must name the packet of the same step."""
-        packet = self.send()
+        self.departures += 1
+        packet = self.parent.take(at_ns)
         named = NOBODY if packet is None else packet.key
         if self.history is not None:
             self.history.add(at_ns, "", f"sent {self._shown(seen)}", f"sent {self._shown(named)}")
@@ -119,7 +139,8 @@ class Walk:
             return ENETDOWN
         packet = Packet(self._hashes[step.flow], step.len_bytes, number)
         outcome = self.hhf.enqueue(packet, self.jiffies(at_ns))
-        self.parent.handed_down(packet, outcome)
+        self.hhf.parent.handed_down(packet, outcome)
+        self.parent.run()
         if self.history is not None:
             lost = outcome.dropped
             said = "admitted as heavy" if outcome.admitted else ("heavy", "light")[outcome.bucket]
@@ -138,7 +159,9 @@ class Walk:
     def _link(self, step: Link, at_ns: int) -> int:
         if self.up and not step.up:
             gone = self.hhf.reset(self.jiffies(at_ns))
-            self.parent.qlen_packets = self.parent.backlog_bytes = 0  # qdisc_reset of HTB itself
+            counts = self.hhf.parent
+            counts.qlen_packets = counts.backlog_bytes = 0  # qdisc_reset of the parent itself
+            self.parent.reset()
             self._note(at_ns, step, f"threw {len(gone)} away")
         self.up = step.up
         return 0
@@ -162,7 +185,7 @@ class Walk:
 
     def values(self) -> dict[str, int]:
         """Return all that a sample holds, as the model has it."""
-        hhf, parent = self.hhf, self.parent
+        hhf, parent = self.hhf, self.hhf.parent
         return {
             "sent_packets": hhf.sent_packets & U32_MAX,
             "sent_bytes": hhf.sent_bytes,

@@ -16,6 +16,7 @@ back; with none 40 Gbit/s becomes 23; with 10 us 33 + 1 frames leave at once at 
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from hhf_testbed.errors import RequestError
@@ -94,6 +95,7 @@ def shaper(rate_bps: int, frame_bytes: int, slack_us: int = VIRTUAL_SLACK_US) ->
     return Shaper(rate_bps, frame_bytes + slack_bytes, frame_bytes)
 
 
+@cache
 def _ratecfg(rate_bytes_per_s: int) -> tuple[int, int]:
     """``psched_ratecfg_precompute__``: multiplier of 32 significant bits, and shift.
 

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from hhf_testbed.cli.main import run
+from hhf_testbed.conform.lab import Lab
+from hhf_testbed.kernels import Kernel
+from hhf_testbed.recognise import recognise
 
 AGREES = Path(__file__).parent / "diverged" / "drop-heavy-first.json"
 
@@ -29,11 +32,13 @@ def test_a_wrong_request_teaches_nothing(
 
 @pytest.mark.guest
 def test_a_scenario_file_is_played_and_its_history_shown(
-    capsys: pytest.CaptureFixture[str],
+    kernel: Kernel, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["conform", "--scenario", str(AGREES)]) == 0
+    known = recognise(Lab.of(kernel))
+    assert run(["conform", "--kernel", kernel.name, "--scenario", str(AGREES)]) == 0
     said = capsys.readouterr().out
     assert "kernel and model agree" in said
+    assert said.startswith(f"profile of Linux {kernel.release}, HZ 250: {known.words()}\n")
     assert "1 of 1 scenarios agree" in said
 
 

@@ -13,9 +13,13 @@ from hhf_testbed.conform.lab import Lab
 from hhf_testbed.conform.predict import predict
 from hhf_testbed.conform.scenario import read_scenario
 from hhf_testbed.conform.shrink import shrink
-from hhf_testbed.conform.steps import Enqueue
+from hhf_testbed.conform.steps import Enqueue, Sample
+from hhf_testbed.conform.tools import own_source
+from hhf_testbed.errors import LabFailure
 from hhf_testbed.kernels import Kernel
+from hhf_testbed.model import CURRENT
 from hhf_testbed.model.wdrr import Bucket, Wdrr
+from hhf_testbed.recognise import recognise
 
 PACKETS = 20_000
 KEPT = sorted((Path(__file__).parent / "diverged").glob("*.json"))
@@ -26,12 +30,18 @@ def lab(kernel: Kernel) -> Lab:
     return Lab.of(kernel)
 
 
+@pytest.fixture(scope="module")
+def campaign(lab: Lab) -> Campaign:
+    return Campaign(lab, 1, recognise(lab).features)
+
+
 @pytest.mark.guest
-def test_twenty_thousand_packets_agree(lab: Lab) -> None:
-    total = tally(Campaign(lab, 1).judge(scenarios(1, PACKETS)))
+def test_twenty_thousand_packets_agree(campaign: Campaign) -> None:
+    total = tally(campaign.judge(scenarios(1, PACKETS)))
     assert [(s.name, v.difference) for s, v in total.diverged] == []
     assert total.packets >= PACKETS
     assert min(total.departures, total.drops, total.samples, total.admissions) > 100
+    assert {scenario.parent for scenario in scenarios(1, PACKETS)} == {"htb", "tbf"}
 
 
 @pytest.mark.guest
@@ -42,9 +52,9 @@ def test_the_same_seed_gives_the_same_recording(lab: Lab) -> None:
 
 
 @pytest.mark.guest
-def test_every_scenario_that_is_kept_agrees_on_the_kernel(lab: Lab) -> None:
+def test_every_scenario_that_is_kept_agrees_on_the_kernel(campaign: Campaign) -> None:
     assert KEPT
-    judged = Campaign(lab, 1).judge([read_scenario(path) for path in KEPT])
+    judged = campaign.judge([read_scenario(path) for path in KEPT])
     assert [(s.name, v.difference) for s, v in judged if v.difference] == []
 
 
@@ -55,13 +65,12 @@ def test_every_scenario_that_is_kept_meets_its_expectations_on_the_model(path: P
 
 @pytest.mark.guest
 def test_a_model_that_drops_from_the_wrong_bucket_is_found_and_shrunk(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def light_first(self: Wdrr) -> Bucket:
         return self.light if self.light.packets else self.heavy
 
     monkeypatch.setattr(Wdrr, "victim", light_first)
-    campaign = Campaign(lab, 1)
     kept = read_scenario(next(path for path in KEPT if path.stem == "drop-heavy-first"))
     before = tuple(Enqueue(kept.steps[0].at_ns // 2, 1, 60) for _ in range(50))
     long = replace(kept, steps=(*before, *kept.steps))
@@ -69,3 +78,25 @@ def test_a_model_that_drops_from_the_wrong_bucket_is_found_and_shrunk(
     small = shrink(long, campaign.diverges, deadline_s=20)
     assert small.packets <= kept.packets
     assert campaign.diverges([small]) == [True]
+
+
+@pytest.mark.guest
+def test_a_kernel_that_hashes_flows_otherwise_cannot_be_followed(lab: Lab) -> None:
+    with pytest.raises(LabFailure, match="does not hash flows with siphash"):
+        Campaign(lab, 1, replace(CURRENT, hash_siphash=False))
+
+
+@pytest.mark.guest
+def test_a_kernel_that_trims_the_peeked_packet_last_is_found_below_tbf_only(
+    kernel: Kernel, tmp_path: Path
+) -> None:
+    first = "= qdisc_dequeue_internal(sch, false);"
+    last = "= hhf_dequeue(sch) ?: qdisc_dequeue_internal(sch, false);"
+    text = own_source(kernel).read_text()
+    assert text.count(first) == 1
+    (tmp_path / "sch_hhf.c").write_text(text.replace(first, last))
+    campaign = Campaign(Lab.of(kernel, tmp_path / "sch_hhf.c"), 1, CURRENT)
+    kept = read_scenario(next(p for p in KEPT if p.stem == "peeked-packet-is-trimmed-first"))
+    steps = (*kept.steps[:-1], Sample(kept.steps[-1].at_ns))
+    below = [replace(kept, steps=steps, parent=parent) for parent in ("tbf", "htb")]
+    assert campaign.diverges(below) == [True, False]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hhf_testbed.conform.generate import random_scenario, scenarios
+from hhf_testbed.conform.generate import random_scenario
 from hhf_testbed.conform.scenario import Scenario, read_scenario
 from hhf_testbed.conform.steps import Change, Enqueue, Link, Sample
 from hhf_testbed.errors import RequestError
@@ -44,23 +44,13 @@ def test_a_scenario_comes_back_from_its_file_as_it_was() -> None:
         assert Scenario.of(json.loads(scenario.to_json())) == scenario
 
 
-def test_a_seed_gives_the_same_bytes_and_another_seed_gives_others() -> None:
-    first, again, other = (
-        "".join(s.to_json() for s in scenarios(seed, 3000)) for seed in (1, 1, 2)
-    )
-    assert first == again
-    assert first != other
-
-
-def test_random_scenarios_reach_every_odd_corner() -> None:
-    many = [random_scenario(1, number) for number in range(120)]
-    kinds = {type(step) for s in many for step in s.steps}
-    assert kinds == {Enqueue, Change, Link, Sample}
-    assert {0, 1} <= {s.hhf.get("limit_packets", 1000) for s in many}
-    assert max(s.flows for s in many) >= 1000
-    assert max(step.len_bytes for s in many for step in s.steps if isinstance(step, Enqueue)) > 9014
-    assert any(s.start_ns for s in many)
-    assert any(s.hhf.get("evict_timeout_us") == 2**32 - 1 for s in many)
+def test_the_parent_is_htb_unless_the_file_says_tbf() -> None:
+    assert Scenario.of(file()).parent == "htb"
+    assert Scenario.of(file(parent="htb")).to_json() == Scenario.of(file()).to_json()
+    assert '"parent"' not in Scenario.of(file()).to_json()
+    below_tbf = Scenario.of(file(parent="tbf"))
+    assert Scenario.of(json.loads(below_tbf.to_json())) == below_tbf
+    assert below_tbf != Scenario.of(file())
 
 
 @pytest.mark.parametrize(
@@ -93,6 +83,13 @@ def test_a_wrong_step_is_refused_with_what_is_allowed(row: object, said: str) ->
         ({"hhf": {"limit": 1}}, "no parameter 'limit'"),
         ({"hhf": {"non_hh_weight": 0}}, "non_hh_weight 0"),
         ({"colour": 1}, "no use for 'colour'"),
+        ({"parent": "cake"}, "parent is 'cake'; allowed is htb or tbf"),
+        ({"parent": ""}, "parent is ''; allowed is htb or tbf"),
+        ({"parent": "tbf" * 10**6}, "allowed is htb or tbf"),
+        ({"parent": None}, "parent is None; allowed is htb or tbf"),
+        ({"parent": ["tbf"]}, r"parent is \['tbf'\]; allowed is htb or tbf"),
+        ({"parent": 1}, "parent is 1; allowed is htb or tbf"),
+        ({"Parent": "tbf"}, "no use for 'Parent'"),
         ({"steps": {}}, "list of rows"),
         ({"start_ns": -5}, "start_ns is -5"),
     ],
