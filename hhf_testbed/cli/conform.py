@@ -20,6 +20,7 @@ from hhf_testbed.conform.scenario import Scenario, read_scenario
 from hhf_testbed.conform.shrink import shrink
 from hhf_testbed.errors import LabFailure
 from hhf_testbed.progress import Reporter, reporter
+from hhf_testbed.recognise import Recognised, recognise
 
 MAX_SHRUNK: Final = 3
 MAX_SEED: Final = 2**32 - 1
@@ -56,7 +57,8 @@ def conform(
     """Compare the kernel's HHF with the model, packet for packet.
 
     Random scenarios run on the real kernel, in virtual time. The model must name every packet
-    that leaves, and agree with every drop, count, answer and parameter. A scenario that diverges
+    that leaves, and agree with every drop, count, answer and parameter. Which features the model
+    shall have is probed first, in the kernel itself (hhf model probe). A scenario that diverges
     is made as small as possible, shown and kept; --scenario plays it again.
 
     Exit status: 0 all agree, 1 something diverged, 2 the lab failed.
@@ -65,15 +67,20 @@ def conform(
     talk = reporter()
     started = time.monotonic()
     lab = Lab.of(get_kernel(kernel_name, hz, talk), source)
-    campaign = Campaign(lab, seed)
+    with talk.step("Probing the kernel's features"):
+        known = recognise(lab)
+    if not as_json:
+        click.echo(f"profile of Linux {lab.kernel.release}, HZ {hz}: {known.words()}")
+    campaign = Campaign(lab, seed, known.features)
     if given:
         total = tally(_shown(campaign.judge(given, history=True), quiet=as_json))
     else:
-        total = _random(campaign, packets, seed, talk)
+        total = _random(campaign, scenarios(seed, packets, known.features), packets, talk)
     if not total.scenarios:
         raise LabFailure("no scenario was played, so nothing was compared")
     kept = [] if given else _keep(campaign, total, out or paths.runs_dir() / "conform", talk)
-    facts = {"kernel": lab.kernel.release, "hz": hz, "seed": seed, **_facts(total)}
+    asked = {"kernel": lab.kernel.release, "hz": hz, "seed": seed}
+    facts = {**asked, **_profile(known), **_facts(total)}
     if as_json:
         click.echo(json.dumps({**facts, "kept": [str(path) for path in kept]}, indent=1))
     else:
@@ -81,10 +88,10 @@ def conform(
     return 1 if total.diverged else 0
 
 
-def _random(campaign: Campaign, packets: int, seed: int, talk: Reporter) -> Tally:
+def _random(campaign: Campaign, chosen: Iterable[Scenario], packets: int, talk: Reporter) -> Tally:
     title = "Comparing the kernel with the model"
     with talk.step(title, total=packets, unit="packets") as step:
-        return tally(campaign.judge(scenarios(seed, packets)), lambda now: step.at(now.packets))
+        return tally(campaign.judge(chosen), lambda now: step.at(now.packets))
 
 
 def _shown(judged: Iterable[Judged], *, quiet: bool) -> Iterable[Judged]:
@@ -118,6 +125,10 @@ def _write(out: Path, scenario: Scenario, text: str) -> Path:
     except OSError as error:
         raise LabFailure(f"cannot write {path}: {error.strerror}") from error
     return path
+
+
+def _profile(known: Recognised) -> dict[str, Any]:
+    return {"profile": known.words(), "features": vars(known.features)}
 
 
 def _facts(total: Tally) -> dict[str, Any]:
