@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "verify": ("verify", "Run again from a run's record and compare every byte."),
     "report": ("report", "Draw the report again from stored data."),
     "replay": ("replay", "Say what HHF would do to captured traffic."),
+    "xray": ("xray", "Show what goes on inside HHF over time, of a run or of captured traffic."),
     "model": ("model", "Compare kernels' behaviour in words; compile and time the model."),
     "kernel": ("kernel", "List, build and locate kernels."),
     "doctor": ("doctor", "Say what is missing, and the command that mends it."),

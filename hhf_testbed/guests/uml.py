@@ -39,6 +39,7 @@ def run(
     modules: Sequence[str] = ("sch_hhf",),
     stdout: Sink | None = None,
     stderr: Sink | None = None,
+    console: Sink | None = None,
     poll: Callable[[], None] = lambda: None,
 ) -> GuestResult:
     """Boot ``kernel``, run one command in it, and return its exit status and output.
@@ -49,6 +50,7 @@ def run(
         modules: kernel modules to insert before the command.
         stdout: also gets the command's standard output while it comes.
         stderr: the same for its standard error.
+        console: the same for what the kernel says.
         poll: called several times a second while the guest runs; what it raises ends the guest.
 
     Raises:
@@ -57,19 +59,19 @@ def run(
     started = time.monotonic()
     with control.control_directory() as directory:
         control.fill(directory, command, [kernel.module(m) for m in modules], terminal=False)
-        guest, streams = _start(kernel, command, directory, (stdout, stderr, None))
+        guest, streams = _start(kernel, command, directory, (stdout, stderr, console))
         try:
             in_time = guest.wait(command.wall_deadline_s, poll)
         finally:
             guest.end()
-        text, errors, console = (stream.text() for stream in streams)
+        text, errors, said = (stream.text() for stream in streams)
         status = control.read_status(directory)
         seen = GuestResult(
             -1 if status is None else status,
             text,
             errors,
             # The directory's random name is the one thing that would differ between two runs.
-            console.decode(errors="replace").replace(str(directory), "CONTROL"),
+            said.decode(errors="replace").replace(str(directory), "CONTROL"),
             time.monotonic() - started,
         )
         if not in_time or status is None:

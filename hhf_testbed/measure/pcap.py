@@ -40,7 +40,7 @@ def read(file: IO[bytes], magic: bytes, place: Place) -> Iterator[Record]:
             raise place.damaged(
                 f"is cut off: its packet has {captured_bytes} bytes, {len(octets)} are there"
             )
-        yield seconds * NS_PER_S + units * unit_ns, link_type, wire_bytes, octets
+        yield seconds * NS_PER_S + units * unit_ns, link_type, wire_bytes, octets, ""
         place.number += 1
         place.offset_bytes += HEADER_BYTES + captured_bytes
 

@@ -19,18 +19,20 @@ BYTE_ORDERS: Final = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 LEAST_BLOCK_BYTES, LEAST_SECTION_BYTES = 12, 28
 MAX_BLOCK_BYTES: Final = 16 * MAX_CAPTURED_BYTES
 PACKET_HEADER_BYTES: Final = 20
-END_OF_OPTIONS, TIME_RESOLUTION, TIME_OFFSET = 0, 9, 14
+END_OF_OPTIONS, NAME, TIME_RESOLUTION, TIME_OFFSET = 0, 2, 9, 14
 NS_PER_S: Final = 1_000_000_000
 MICROSECONDS: Final = 1_000_000
 
 
 @dataclass(frozen=True)
 class Interface:
-    """What was captured on: its link type, time stamps per second, and their offset in seconds."""
+    """What was captured on: its link type, time stamps per second, their offset in seconds, and
+    its name, which is its number in the section if it has none."""
 
     link_type: int
     per_s: int
     offset_s: int
+    name: str
 
 
 @dataclass
@@ -50,7 +52,8 @@ def read(file: IO[bytes], place: Place) -> Iterator[Record]:
             continue
         kind, body = _block(file, start, section.order, place)
         if kind == INTERFACE:
-            section.interfaces.append(_interface(body, section.order, place))
+            number = len(section.interfaces)
+            section.interfaces.append(_interface(body, section.order, number, place))
         elif kind in (PACKET, OLD_PACKET):
             yield _packet(body, kind, section, place)
             place.number += 1
@@ -111,19 +114,21 @@ def _packet(body: bytes, kind: int, section: Section, place: Place) -> Record:
     interface = section.interfaces[number]
     time_ns = (high << 32 | low) * NS_PER_S // interface.per_s + interface.offset_s * NS_PER_S
     octets = body[PACKET_HEADER_BYTES : PACKET_HEADER_BYTES + captured_bytes]
-    return time_ns, interface.link_type, wire_bytes, octets
+    return time_ns, interface.link_type, wire_bytes, octets, interface.name
 
 
-def _interface(body: bytes, order: str, place: Place) -> Interface:
+def _interface(body: bytes, order: str, number: int, place: Place) -> Interface:
     if len(body) < 8:
         raise place.damaged(f"is damaged: an interface is described in {len(body)} bytes")
     (link_type,) = struct.unpack_from(f"{order}H", body)
-    per_s, offset_s = MICROSECONDS, 0
+    per_s, offset_s, name = MICROSECONDS, 0, str(number)
     at = 8
     while at + 4 <= len(body):
         code, length_bytes = struct.unpack_from(f"{order}HH", body, at)
         value = body[at + 4 : at + 4 + length_bytes]
-        if code == TIME_RESOLUTION and len(value) == 1:
+        if code == NAME and value.strip(b"\0"):
+            name = value.rstrip(b"\0").decode(errors="replace")
+        elif code == TIME_RESOLUTION and len(value) == 1:
             # The highest bit tells whether it is a power of 2 or of 10.
             per_s = (2 if value[0] & 0x80 else 10) ** (value[0] & 0x7F)
         elif code == TIME_OFFSET and len(value) == 8:
@@ -131,4 +136,4 @@ def _interface(body: bytes, order: str, place: Place) -> Interface:
         elif code == END_OF_OPTIONS:
             break
         at += 4 + (length_bytes + 3) // 4 * 4
-    return Interface(link_type, per_s, offset_s)
+    return Interface(link_type, per_s, offset_s, name)

@@ -14,8 +14,9 @@ from typing import IO, Final
 
 from hhf_testbed.errors import LabFailure
 
-Record = tuple[int, int, int, bytes]
-"""Time (ns since 1970), link type, length on the wire (bytes), octets captured."""
+Record = tuple[int, int, int, bytes, str]
+"""Time (ns since 1970), link type, length on the wire (bytes), octets captured, and in pcapng the
+interface: its name, or its number in the file if it has none. In pcap that is empty."""
 MAX_CAPTURED_BYTES: Final = 1 << 20
 """No capture program writes longer records (libpcap: 262144); a longer one is damage."""
 BUFFER_BYTES: Final = 1 << 20

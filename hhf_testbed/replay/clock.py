@@ -17,14 +17,20 @@ class Clock:
     A time stamp older than one before it is replaced by the latest so far, and counted: the file's
     order is taken as the order of arrival.
 
+    Args:
+        start_ns: the first time.
+        hz: ticks per second.
+        boot_ns: when the kernel started, which is the start of a tick; by default ``start_ns``.
+
     Attributes:
-        start_ns: the first packet's time stamp, and the start of a tick.
+        start_ns: zero of all times in seconds.
         now_ns: the latest time.
         clamped, most_backwards_ns: time stamps that were replaced, and by how much at most.
     """
 
-    def __init__(self, start_ns: int, hz: int) -> None:
+    def __init__(self, start_ns: int, hz: int, boot_ns: int | None = None) -> None:
         self.start_ns = self.now_ns = start_ns
+        self._boot_ns = start_ns if boot_ns is None else boot_ns
         self.clamped = self.most_backwards_ns = 0
         self._hz = hz
         self.initial_jiffies = initial_jiffies(hz)
@@ -61,10 +67,10 @@ class Clock:
     def jiffies(self) -> int:
         """Return the time in ticks of 32 bits."""
         return (
-            (self.now_ns - self.start_ns) * self._hz // NS_PER_S + self.initial_jiffies
+            (self.now_ns - self._boot_ns) * self._hz // NS_PER_S + self.initial_jiffies
         ) & U32_MAX
 
     def ticks_later_ns(self, time_ns: int, ticks: int) -> int:
         """Return when the tick begins that comes so many after the one with ``time_ns`` in it."""
-        tick = (time_ns - self.start_ns) * self._hz // NS_PER_S + ticks
-        return self.start_ns + -(-tick * NS_PER_S // self._hz)
+        tick = (time_ns - self._boot_ns) * self._hz // NS_PER_S + ticks
+        return self._boot_ns + -(-tick * NS_PER_S // self._hz)

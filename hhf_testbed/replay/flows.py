@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The flows of a file, in bounded memory: those that sent most are known, the rest is counted."""
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 from hhf_testbed.measure.headers import FlowKey, name
 from hhf_testbed.model import Features
@@ -26,6 +26,8 @@ class Flow:
         admissions, false_positives, early, evictions, missed_packets: see the package.
         admitted_ns, before_bytes, before_total_bytes: its first admission, and what it had sent
             until then, that packet included: in that interval, and at all. -1 if never admitted.
+        marks: what an observer keeps about it.
+        label: its name, if addresses and ports are not.
     """
 
     __slots__ = (
@@ -44,15 +46,19 @@ class Flow:
         "interval_bytes",
         "key",
         "known",
+        "label",
         "last_ns",
+        "marks",
         "missed_packets",
         "packets",
         "peak_interval_bytes",
         "sent_bytes",
     )
 
-    def __init__(self, key: FlowKey, hash_: int, now_ns: int) -> None:
+    def __init__(self, key: FlowKey, hash_: int, now_ns: int, label: str = "") -> None:
         self.key = key
+        self.label = label
+        self.marks: Any = None
         self.hash_ = hash_
         self.first_ns = self.last_ns = now_ns
         self.packets = self.sent_bytes = self.drops = 0
@@ -65,8 +71,8 @@ class Flow:
 
     @property
     def name(self) -> str:
-        """Protocol, addresses and ports."""
-        return name(self.key)
+        """Its label, or protocol, addresses and ports."""
+        return self.label or name(self.key)
 
     @property
     def rate_bps(self) -> int:
@@ -88,6 +94,7 @@ class FlowBook:
         forgotten, forgotten_packets, forgotten_bytes: flows no longer known, and what they sent.
         unsure_bytes: what a flow may have sent in one interval beyond what is counted for it,
             because it was forgotten in that interval. 0 as long as nothing is forgotten.
+        on_forget: is told of each flow that is forgotten.
     """
 
     def __init__(self, seed: int, features: Features, max_flows: int = MAX_FLOWS) -> None:
@@ -98,6 +105,7 @@ class FlowBook:
         self._unsure_now_bytes = 0
         self.distinct = self.forgotten = self.forgotten_packets = self.forgotten_bytes = 0
         self.unsure_bytes = 0
+        self.on_forget: Callable[[Flow], None] = lambda _: None
 
     def __iter__(self) -> Iterator[Flow]:
         return iter(self._flows.values())
@@ -128,6 +136,8 @@ class FlowBook:
         self.forgotten_packets += sum(flow.packets for flow in gone)
         self.forgotten_bytes += sum(flow.sent_bytes for flow in gone)
         self._note_unsure(gone, interval)
+        for flow in gone:
+            self.on_forget(flow)
 
     def _note_unsure(self, gone: list[Flow], interval: int) -> None:
         """A flow forgotten in its interval may come back in the same, and be forgotten again."""

@@ -8,9 +8,8 @@ follow from the arrivals without any model.
 from collections import deque
 from typing import Final
 
-from hhf_testbed.model import WDRR_BUCKET_FOR_HH, Hhf
-from hhf_testbed.replay.histogram import Histogram
-from hhf_testbed.replay.series import Series
+from hhf_testbed.replay.classes import Classes
+from hhf_testbed.replay.watch import Watch
 from hhf_testbed.tc.shaper import Shaper
 
 MAX_LENGTHS: Final = 4096
@@ -33,16 +32,8 @@ class ServiceTimes:
         return service_ns
 
 
-class Classes:
-    """Delays and drops, for packets treated as heavy and for all others."""
-
-    def __init__(self) -> None:
-        self.delays = {True: Histogram(), False: Histogram()}
-        self.drops = {True: 0, False: 0}
-
-
 class Link:
-    """The link below HHF. A packet's key is its arrival, its flow and its bucket.
+    """The link below HHF.
 
     Attributes:
         free_ns: when it is free.
@@ -50,13 +41,10 @@ class Link:
         sent_bytes: what it took.
     """
 
-    def __init__(self, hhf: Hhf, times: ServiceTimes, series: Series, start_ns: int) -> None:
-        self._hhf, self._times = hhf, times
-        self._series, self._start_ns = series, start_ns
-        self.classes = Classes()
-        self.free_ns = start_ns
+    def __init__(self, watch: Watch, times: ServiceTimes) -> None:
+        self._watch, self._hhf, self._times = watch, watch.hhf, times
+        self.free_ns = watch.clock.start_ns
         self.busy_ns = self.sent_bytes = 0
-        self._heavy, self._other = self.classes.delays[True], self.classes.delays[False]
 
     def serve(self, until_ns: int) -> None:
         """Take what waits and can go before ``until_ns``."""
@@ -74,17 +62,13 @@ class Link:
             self._take(self.free_ns)
 
     def _take(self, now_ns: int) -> None:
-        packet = self._hhf.dequeue()
+        packet = self._watch.depart(now_ns)
         if packet is None:
             raise AssertionError("HHF counts packets that it does not have")
-        arrived_ns, _, bucket = packet.key
-        delays = self._heavy if bucket == WDRR_BUCKET_FOR_HH else self._other
-        delays.add(now_ns - arrived_ns)
         service_ns = self._times.of(packet.len_bytes)
         self.free_ns = now_ns + service_ns
         self.busy_ns += service_ns
         self.sent_bytes += packet.len_bytes
-        self._series.at(now_ns - self._start_ns).busy_ns += service_ns
 
 
 class PlainLink:

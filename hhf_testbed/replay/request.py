@@ -7,6 +7,7 @@ from hhf_testbed.errors import RequestError
 from hhf_testbed.model import PROFILES, Features
 from hhf_testbed.model.jiffies import require_hz
 from hhf_testbed.params import HhfParams
+from hhf_testbed.replay.vantage import Vantage
 from hhf_testbed.tc.qdisc import parse_qdisc
 from hhf_testbed.tc.shaper import Shaper, shaper
 from hhf_testbed.units import parse_rate_bps
@@ -27,6 +28,7 @@ class Request:
     hz: int = 250
     profile: str = "6.12"
     seed: int = 1
+    vantage: Vantage = field(default_factory=Vantage)
 
     def __post_init__(self) -> None:
         require_hz(self.hz)
@@ -52,7 +54,15 @@ def features(profile: str) -> Features:
     return PROFILES[profile]
 
 
-def parse(rate: str, qdisc: str, hz: int, profile: str, seed: int) -> Request:
+def parse(
+    rate: str,
+    qdisc: str,
+    hz: int,
+    profile: str,
+    seed: int,
+    interface: str | None = None,
+    direction: str | None = None,
+) -> Request:
     """Read a request from the words of the command line.
 
     Raises:
@@ -61,4 +71,5 @@ def parse(rate: str, qdisc: str, hz: int, profile: str, seed: int) -> Request:
     spec = parse_qdisc(qdisc)
     if spec.kind != "hhf":
         raise RequestError(f"the qdisc is {spec.kind!r}; the model knows hhf only")
-    return Request(parse_rate_bps(rate), HhfParams(**dict(spec.options)), hz, profile, seed)
+    params, vantage = HhfParams(**dict(spec.options)), Vantage(interface, direction)
+    return Request(parse_rate_bps(rate), params, hz, profile, seed, vantage)

@@ -4,8 +4,8 @@
 from dataclasses import asdict
 from typing import Any, Final
 
+from hhf_testbed.replay.classes import Classes
 from hhf_testbed.replay.flows import Flow
-from hhf_testbed.replay.link import Classes
 from hhf_testbed.replay.run import Run
 
 SCHEMA_VERSION: Final = 1
@@ -20,11 +20,13 @@ def to_json(run: Run) -> dict[str, Any]:
         "request": asdict(run.request),
         "traffic": _traffic(run),
         "link": _link(run),
-        "classes": {"hhf": _classes(run.link.classes), "pfifo": _classes(run.plain.classes)},
-        "truth": run.truth.tally.to_json(),
-        "xstats": asdict(run.hhf.xstats()),
+        "classes": {"hhf": _classes(run.watch.classes), "pfifo": _classes(run.plain.classes)},
+        "truth": run.watch.truth.tally.to_json(),
+        "xstats": asdict(run.watch.hhf.xstats()),
         "filter": _filter(run),
-        "heavy_hitters": [row(flow, run) for flow in heavy_flows(run)[:LISTED_FLOWS]],
+        "heavy_hitters": [
+            row(flow, run.clock.start_ns) for flow in heavy_flows(run)[:LISTED_FLOWS]
+        ],
         "remarks": remarks(run),
         "damage": None if run.damage is None else str(run.damage),
     }
@@ -33,12 +35,14 @@ def to_json(run: Run) -> dict[str, Any]:
 def _traffic(run: Run) -> dict[str, Any]:
     return {
         "packets": run.packets,
-        "bytes": run.arrived_bytes,
+        "bytes": run.watch.arrived_bytes,
         "first_ns": run.clock.start_ns,
         "spell_s": (run.clock.now_ns - run.clock.start_ns) / 1e9,
         "flows": run.book.distinct,
         "flows_forgotten": run.book.forgotten,
-        "longest_bytes": run.longest_bytes,
+        "places": run.places.to_json(),
+        "replayed": asdict(run.vantage),
+        "longest_bytes": run.watch.longest_bytes,
         "time_clamped_packets": run.clock.clamped,
     }
 
@@ -62,10 +66,10 @@ def _classes(classes: Classes) -> dict[str, Any]:
 
 
 def _filter(run: Run) -> dict[str, Any]:
-    rows = run.series.rows()
+    watch = run.watch
     return {
-        "most_in_use": max(row_["filter_in_use"] or 0.0 for row_ in rows),
-        "largest_counter_bytes": max(row_["largest_counter_bytes"] or 0 for row_ in rows),
+        "most_in_use": watch.most_in_use,
+        "largest_counter_bytes": watch.largest_counter_bytes,
     }
 
 
@@ -75,15 +79,7 @@ def heavy_flows(run: Run) -> list[Flow]:
     return sorted(found, key=lambda flow: (-flow.sent_bytes, flow.first_ns, flow.name))
 
 
-def top_flows(run: Run) -> list[Flow]:
-    """Return all heavy flows, and of the others those that sent most."""
-    heavy = heavy_flows(run)
-    others = [flow for flow in run.book if not (flow.admissions or flow.heavy_intervals)]
-    others.sort(key=lambda flow: (-flow.sent_bytes, flow.first_ns, flow.name))
-    return heavy + others[:LISTED_FLOWS]
-
-
-def row(flow: Flow, run: Run) -> dict[str, Any]:
+def row(flow: Flow, start_ns: int) -> dict[str, Any]:
     """Return one flow's values; None where it was never admitted."""
     was = flow.admissions > 0
     return {
@@ -92,9 +88,9 @@ def row(flow: Flow, run: Run) -> dict[str, Any]:
         "packets": flow.packets,
         "bytes": flow.sent_bytes,
         "rate_bps": flow.rate_bps,
-        "first_s": since(run, flow.first_ns),
-        "last_s": since(run, flow.last_ns),
-        "admitted_s": since(run, flow.admitted_ns) if was else None,
+        "first_s": (flow.first_ns - start_ns) / 1e9,
+        "last_s": (flow.last_ns - start_ns) / 1e9,
+        "admitted_s": (flow.admitted_ns - start_ns) / 1e9 if was else None,
         "before_bytes": flow.before_bytes if was else None,
         "before_total_bytes": flow.before_total_bytes if was else None,
         "admissions": flow.admissions,
@@ -108,14 +104,9 @@ def row(flow: Flow, run: Run) -> dict[str, Any]:
     }
 
 
-def since(run: Run, time_ns: int) -> float:
-    """Return a time in seconds since the first packet."""
-    return (time_ns - run.clock.start_ns) / 1e9
-
-
 def remarks(run: Run) -> list[str]:
     """Say what a reader of the figures must know."""
-    book, clock = run.book, run.clock
+    book, clock, longest_bytes = run.book, run.clock, run.watch.longest_bytes
     said = {
         f"{clock.clamped} packets are older than one before them, by up to "
         f"{clock.most_backwards_ns / 1e6:g} ms; they were taken to come at the same time as it": (
@@ -123,15 +114,18 @@ def remarks(run: Run) -> list[str]:
         ),
         f"{run.cut_packets} packets were captured without their ports (too few octets); flows that "
         "differ in nothing else are taken as one": run.cut_packets,
-        f"the longest frame has {run.longest_bytes} bytes: captured with offloads on, such a frame "
-        "is many packets on the wire, and one to HHF": run.longest_bytes > USUAL_BYTES,
+        f"the longest frame has {longest_bytes} bytes: captured with offloads on, such a frame "
+        "is many packets on the wire, and one to HHF": longest_bytes > USUAL_BYTES,
         f"{book.forgotten} flows that sent little ({book.forgotten_packets} packets, "
         f"{book.forgotten_bytes} bytes) are counted but not known one by one; a flow may have sent "
         f"up to {book.unsure_bytes} bytes more in an interval than is counted for it": (
             book.forgotten
         ),
-        f"{run.timeline.lost} events are not in the timeline, which keeps the first": (
-            run.timeline.lost
+        f"the file has {run.places}; replayed is {run.vantage} (--interface, --direction)": (
+            len(run.places.seen) > 1
         ),
+        "what went out had already passed the queue of that interface: where that was the "
+        "bottleneck, --direction in has the arrivals before it": run.vantage.direction != "both"
+        and any(place[1] == "out" and run.vantage.takes(place) for place in run.places.seen),
     }
     return [sentence for sentence, holds in said.items() if holds]

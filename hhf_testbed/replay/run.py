@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """One replay: each packet of the file through HHF and over the link, in constant memory."""
 
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from hhf_testbed.errors import LabError, LabFailure
+from hhf_testbed.errors import LabError, LabFailure, RequestError
 from hhf_testbed.measure.headers import (
     LINK_HEADER_BYTES,
     LINK_NAMES,
@@ -12,29 +14,28 @@ from hhf_testbed.measure.headers import (
     needed_bytes,
 )
 from hhf_testbed.measure.records import DamagedCapture, Place, Record, read_records
-from hhf_testbed.model import WDRR_BUCKET_FOR_HH, Hhf, Outcome, Packet
-from hhf_testbed.model.jiffies import U32_MAX, time_before
+from hhf_testbed.model import Hhf
 from hhf_testbed.model.packet import MAX_LEN_BYTES
 from hhf_testbed.progress import Step
 from hhf_testbed.replay.clock import Clock
 from hhf_testbed.replay.flows import MAX_FLOWS, Flow, FlowBook
 from hhf_testbed.replay.link import Link, PlainLink, ServiceTimes
+from hhf_testbed.replay.observer import Nobody, Observer
 from hhf_testbed.replay.request import Request, features
-from hhf_testbed.replay.series import Bin, Series
-from hhf_testbed.replay.timeline import Timeline
-from hhf_testbed.replay.truth import Truth
+from hhf_testbed.replay.vantage import NOWHERE, Places, Vantage, place_of
+from hhf_testbed.replay.watch import Watch
 
 PROGRESS_PACKETS = 20_000
 
 
 class Run:
-    """A replay, and after ``through`` all that is known of it.
+    """A replay, and in the end all that is known of it.
 
     Attributes:
         packets: how many were replayed.
+        places, vantage: where the file's packets were seen, and which of them were replayed.
         damage: why not all of the file was, or None.
         cut_packets: captured with so few octets that ports are missing.
-        longest_bytes: the longest frame.
     """
 
     def __init__(self, request: Request, start_ns: int, max_flows: int = MAX_FLOWS) -> None:
@@ -42,20 +43,25 @@ class Run:
         known = features(request.profile)
         self.clock = Clock(start_ns, request.hz)
         now_jiffies = self.clock.initial_jiffies
-        self.hhf = Hhf(request.params, hz=request.hz, now_jiffies=now_jiffies, features=known)
-        self.series, self.timeline = Series(), Timeline()
+        hhf = Hhf(request.params, hz=request.hz, now_jiffies=now_jiffies, features=known)
+        self.watch = Watch(hhf, self.clock)
         self.book = FlowBook(request.seed, known, max_flows)
-        self.truth = Truth(self.hhf.settings.admit_bytes, self._evicted_ns, self.timeline)
         times = ServiceTimes(request.shaper)
-        self.link = Link(self.hhf, times, self.series, start_ns)
-        self.plain = PlainLink(times, self.hhf.settings.limit_packets, start_ns)
-        self.packets = self.cut_packets = self.longest_bytes = self.arrived_bytes = 0
+        self.link = Link(self.watch, times)
+        self.plain = PlainLink(times, hhf.settings.limit_packets, start_ns)
+        self.places, self.vantage = Places(), request.vantage
+        self.cut_packets = 0
         self.damage: LabError | None = None
-        self._measured: Bin | None = None
 
-    def _evicted_ns(self, last_ns: int) -> int:
-        ticks = self.hhf.settings.evict_timeout_jiffies + 1
-        return self.clock.ticks_later_ns(last_ns, ticks)
+    @property
+    def packets(self) -> int:
+        """How many were replayed."""
+        return self.watch.packets
+
+    def look(self, observer: Observer) -> None:
+        """Let somebody look on."""
+        self.watch.observer = observer
+        self.book.on_forget = observer.forgot
 
     def arrive(self, record: Record, place: Place) -> None:
         """Replay one packet.
@@ -67,104 +73,53 @@ class Run:
         len_bytes = _checked_bytes(record, place)
         now_ns = self.clock.advance(record[0], place)
         self.link.serve(now_ns)
-        bin_ = self.series.at(now_ns - self.clock.start_ns)
-        now_jiffies = self.clock.jiffies()
-        self._reset_if_due(now_jiffies, bin_)
-        self._enqueue(self._flow(record, now_ns), len_bytes, now_jiffies, bin_)
+        self.watch.tick()
+        heavy = self.watch.arrive(self._flow(record, now_ns), len_bytes)
+        self.plain.arrive(now_ns, len_bytes, heavy)
         self.link.offer(now_ns)
 
     def _flow(self, record: Record, now_ns: int) -> Flow:
-        _, link_type, wire_bytes, octets = record
+        _, link_type, wire_bytes, octets, _ = record
         key = flow_key(link_type, octets)
         if len(octets) < wire_bytes and len(octets) < needed_bytes(link_type, key):
             self.cut_packets += 1
-        return self.book.flow(key, now_ns, self.truth.interval)
-
-    def _reset_if_due(self, now_jiffies: int, bin_: Bin) -> None:
-        """Notice that the model will reset its filter before it counts this packet."""
-        filter_, timeout_jiffies = (
-            self.hhf.classifier.filter,
-            self.hhf.settings.reset_timeout_jiffies,
-        )
-        deadline_jiffies = (filter_.reset_at_jiffies + timeout_jiffies) & U32_MAX
-        if time_before(deadline_jiffies, now_jiffies):
-            self._measure_filter(bin_)
-            self.truth.reset()
-
-    def _measure_filter(self, bin_: Bin) -> None:
-        """Note how full the filter is, at most once per bin: it takes longer than a packet."""
-        if bin_ is self._measured:
-            return
-        self._measured = bin_
-        in_use = largest_bytes = total = 0
-        for array in self.hhf.classifier.filter.arrays:
-            used = [c for c, valid in zip(array.counters_bytes, array.valid, strict=True) if valid]
-            in_use += len(used)
-            total += len(array.valid)
-            largest_bytes = max(largest_bytes, max(used, default=0))
-        bin_.filter_in_use = max(bin_.filter_in_use, in_use / total)
-        bin_.largest_counter_bytes = max(bin_.largest_counter_bytes, largest_bytes)
-
-    def _enqueue(self, flow: Flow, len_bytes: int, now_jiffies: int, bin_: Bin) -> None:
-        hhf, now_ns, table = self.hhf, self.clock.now_ns, self.hhf.classifier.table
-        turned_away = table.overlimit
-        packet = Packet(flow.hash_, len_bytes)
-        outcome = hhf.enqueue(packet, now_jiffies)
-        packet.key = (now_ns, flow, outcome.bucket)
-        full = table.overlimit != turned_away
-        self.truth.judge(flow, len_bytes, now_ns, outcome, full)
-        self.plain.arrive(now_ns, len_bytes, outcome.bucket == WDRR_BUCKET_FOR_HH)
-        self._count(len_bytes, outcome, bin_)
-
-    def _count(self, len_bytes: int, outcome: Outcome, bin_: Bin) -> None:
-        self.packets += 1
-        self.arrived_bytes += len_bytes
-        if len_bytes > self.longest_bytes:
-            self.longest_bytes = len_bytes
-        bin_.arrived_packets += 1
-        bin_.arrived_bytes += len_bytes
-        if outcome.admitted:
-            bin_.admissions += 1
-            bin_.known_flows = max(bin_.known_flows, self.hhf.classifier.table.current_flows)
-        if outcome.dropped is not None:
-            self._dropped(outcome.dropped, bin_)
-        heavy, other = self.hhf.bucket_lengths()
-        if heavy > bin_.heavy_packets:
-            bin_.heavy_packets = heavy
-        if other > bin_.other_packets:
-            bin_.other_packets = other
-        if self.hhf.backlog_bytes > bin_.backlog_bytes:
-            bin_.backlog_bytes = self.hhf.backlog_bytes
-
-    def _dropped(self, packet: Packet, bin_: Bin) -> None:
-        _, flow, bucket = packet.key
-        heavy = bucket == WDRR_BUCKET_FOR_HH
-        flow.drops += 1
-        self.link.classes.drops[heavy] += 1
-        bin_.dropped_heavy_packets += heavy
-        bin_.dropped_other_packets += not heavy
+        return self.book.flow(key, now_ns, self.watch.truth.interval)
 
     def end(self) -> None:
         """Let the queue run empty, and settle what only the end shows."""
-        now_ns = self.clock.now_ns
-        self._measure_filter(self.series.at(now_ns - self.clock.start_ns))
+        self.watch.end(self.book)
         self.link.drain()
-        self.truth.close()
-        for flow in self.book:
-            self.truth.end(flow, now_ns)
 
 
-def replay(path: Path, request: Request, step: Step, max_flows: int = MAX_FLOWS) -> Run:
+Observe = Callable[[Run], Observer]
+"""Makes the observer of a replay that is about to begin."""
+
+
+def replay(
+    path: Path,
+    request: Request,
+    step: Step,
+    max_flows: int = MAX_FLOWS,
+    observe: Observe = lambda _: Nobody(),
+) -> Run:
     """Replay a file as far as it can be read; ``damage`` of the run says why not to its end.
+
+    Where the request leaves a choice of interfaces, the file is read twice.
 
     Raises:
         LabFailure: not one packet could be replayed.
+        RequestError: no packet is where the request says, or a choice cannot be made.
     """
-    place = Place(path)
+    place, places = Place(path), Places()
+    vantage = _choose(path, request.vantage)
+    chosen = vantage.settled or path.is_file()
     run: Run | None = None
     try:
-        for record in read_records(path, place):
-            run = run or Run(request, record[0], max_flows)
+        for record in _meant(read_records(path, place), places, vantage, chosen=chosen):
+            if run is None:
+                run = Run(request, record[0], max_flows)
+                run.places, run.vantage = places, vantage
+                run.look(observe(run))
             run.arrive(record, place)
             if not run.packets % PROGRESS_PACKETS:
                 step.at(place.offset_bytes)
@@ -173,9 +128,49 @@ def replay(path: Path, request: Request, step: Step, max_flows: int = MAX_FLOWS)
             raise LabFailure(f"{error}; nothing could be replayed") from None
         run.damage = error
     if run is None:
-        raise LabFailure(f"{path} has no packets: nothing was learned")
+        raise _nothing(path, places)
     run.end()
     return run
+
+
+def _choose(path: Path, asked: Vantage) -> Vantage:
+    """Return which packets are meant: what was asked for, with the choice made if it left one."""
+    if asked.settled or not path.is_file():
+        return asked
+    places = Places()
+    with suppress(DamagedCapture):
+        for record in read_records(path):
+            places.count(place_of(record), record[2])
+            if NOWHERE in places.seen:  # a pcap whose link type does not tell
+                break
+    return places.choose(asked)
+
+
+def _meant(
+    records: Iterator[Record], places: Places, vantage: Vantage, *, chosen: bool
+) -> Iterator[Record]:
+    """Count all packets, and yield those that are meant.
+
+    Raises:
+        RequestError: nothing was ``chosen`` before, and there is a choice.
+    """
+    for record in records:
+        place = place_of(record)
+        places.count(place, record[2])
+        if not vantage.takes(place):
+            continue
+        if not chosen and sum(map(vantage.takes, places.seen)) > 1:
+            raise RequestError(
+                f"packets were seen at several places ({places}), and a pipe cannot be read "
+                "twice to choose; name one with --interface and --direction, or give a file"
+            )
+        yield record
+
+
+def _nothing(path: Path, places: Places) -> LabError:
+    if not places.seen:
+        return LabFailure(f"{path} has no packets: nothing was learned")
+    return RequestError(f"{path} has no packet of that interface and direction; it has {places}")
 
 
 class _UnknownLink(LabFailure):
@@ -184,7 +179,7 @@ class _UnknownLink(LabFailure):
 
 def _checked_bytes(record: Record, place: Place) -> int:
     """Return the packet's length as HHF counts it."""
-    _, link_type, wire_bytes, octets = record
+    _, link_type, wire_bytes, octets, _ = record
     if link_type not in LINK_HEADER_BYTES:
         raise _unknown_link(place, link_type)
     len_bytes = frame_bytes(link_type, wire_bytes)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 from hhf_testbed.model import WDRR_BUCKET_FOR_HH, Outcome
 from hhf_testbed.replay.flows import Flow
-from hhf_testbed.replay.timeline import Timeline
+from hhf_testbed.replay.observer import Event
 
 MAX_MISSED = 65_536
 """Flows per interval that are told apart when missed; packets are counted all the same."""
@@ -47,14 +47,18 @@ class Tally:
 class Truth:
     """Judges each packet. Give it the packets in order, and each reset before its packet.
 
-    ``evicted_ns`` tells when table T forgets a flow, from the time of its last packet.
+    ``evicted_ns`` tells when table T forgets a flow, from the time of its last packet. ``note`` is
+    told of each event.
     """
 
     def __init__(
-        self, admit_bytes: int, evicted_ns: Callable[[int], int], timeline: Timeline
+        self,
+        admit_bytes: int,
+        evicted_ns: Callable[[int], int],
+        note: Callable[[Event], None],
     ) -> None:
         self._admit_bytes, self._evicted_ns = admit_bytes, evicted_ns
-        self._timeline = timeline
+        self._note = note
         self._too_soon: list[tuple[int, Flow]] = []
         self._missed: set[int] = set()
         self.tally = Tally(intervals=1)
@@ -109,7 +113,7 @@ class Truth:
             flow.before_total_bytes = flow.sent_bytes
         if not heavy:
             self._too_soon.append((now_ns, flow))
-        self._timeline.add(now_ns, flow, "admitted")
+        self._note(Event.of(now_ns, flow, "admitted"))
 
     def _miss(self, flow: Flow, now_ns: int, full: bool) -> None:
         self.tally.missed_packets += 1
@@ -118,13 +122,13 @@ class Truth:
         if flow.hash_ not in self._missed and len(self._missed) < MAX_MISSED:
             self._missed.add(flow.hash_)
             self.tally.missed_flow_intervals += 1
-            self._timeline.add(now_ns, flow, "missed")
+            self._note(Event.of(now_ns, flow, "missed"))
 
     def _evicted(self, flow: Flow, now_ns: int) -> None:
         """The flow is back, and table T does not know it any more."""
         self.tally.evictions += 1
         flow.evictions += 1
-        self._timeline.add(min(now_ns, self._evicted_ns(flow.last_ns)), flow, "evicted")
+        self._note(Event.of(min(now_ns, self._evicted_ns(flow.last_ns)), flow, "evicted"))
 
     def close(self) -> None:
         """End the interval: whoever was admitted too soon has had its chance to be heavy."""
@@ -136,7 +140,7 @@ class Truth:
             else:
                 self.tally.false_positives += 1
                 flow.false_positives += 1
-            self._timeline.add(now_ns, flow, "early" if became_heavy else "false positive")
+            self._note(Event.of(now_ns, flow, "early" if became_heavy else "false positive"))
         self._too_soon.clear()
         self._missed.clear()
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """``hhf replay``: what it prints, what it writes, and how it ends."""
 
-import csv
 import json
+import os
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,24 +55,18 @@ def test_several_seeds_show_what_the_key_of_the_hash_changes(heavy, capsys) -> N
     assert [one["request"]["seed"] for one in seeds] == [1, 2, 3]
 
 
-def read(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
+def test_a_dash_is_the_standard_input(heavy) -> None:
+    found = subprocess.run(
+        [sys.executable, "-m", "hhf_testbed.cli.main", "replay", "-", "--rate", "1mbit", "--json"],
+        input=heavy.read_bytes(), capture_output=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert json.loads(found.stdout)["traffic"]["packets"] == 100
 
 
-def test_out_gets_the_x_ray_and_is_never_overwritten(heavy, tmp_path, capsys) -> None:
-    out = tmp_path / "new" / "x-ray"
-    arguments = ["replay", str(heavy), "--rate", "1mbit", "--out", str(out)]
-    assert main.run(arguments) == 0
-    names = ["filter.csv", "flows.csv", "queue.csv", "summary.json", "timeline.csv"]
-    assert sorted(file.name for file in out.iterdir()) == names
-    assert [row["event"] for row in read(out / "timeline.csv")] == ["admitted"]
-    assert read(out / "flows.csv")[0]["admitted_s"] == "8.6e-05"
-    assert read(out / "queue.csv")[0]["heavy_packets"] == "14"
-    assert read(out / "filter.csv")[0]["largest_counter_bytes"] == str(86 * 1514)
-    capsys.readouterr()
-    assert main.run(arguments) == 2
-    assert capsys.readouterr().err == f"hhf: {out} exists already; --out names a new directory\n"
+def test_a_pipe_cannot_be_replayed_with_several_seeds(tmp_path, capsys) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert main.run(["replay", str(tmp_path / "pipe"), "--rate", "1mbit", "--seeds", "2"]) == 2
+    assert "a pipe can be read once only; --seeds needs a file" in capsys.readouterr().err
 
 
 def test_a_cut_file_is_reported_as_far_as_it_goes_then_one_error_and_status_2(
@@ -102,6 +98,8 @@ def test_a_heavy_hitter_missed_while_there_was_room_is_status_1(tmp_path) -> Non
         (["--rate", "1mbit", "--qdisc", "pfifo"], "the model knows hhf only"),
         (["--rate", "1mbit", "--profile", "4.4"], "there is no profile '4.4'; allowed are 2013"),
         (["--rate", "1mbit", "--hz", "50"], "the kernel's choices are 100, 250"),
+        (["--rate", "1mbit", "--interface", "2"], "no packet of that interface and direction"),
+        (["--rate", "1mbit", "--direction", "up"], "'up' is not one of 'out', 'in', 'both'"),
         ([], "Missing option '--rate'"),
     ],
 )
@@ -109,12 +107,14 @@ def test_a_wrong_request_is_one_sentence_and_status_2(heavy, capsys, arguments, 
     assert main.run(["replay", str(heavy), *arguments]) == 2
     err = capsys.readouterr().err
     assert said in err
-    assert err.count("\n") == 1
+    assert err.splitlines()[-1].startswith("hhf: ")
+    assert "Traceback" not in err
 
 
 @pytest.mark.parametrize(
     ("make", "said"),
     [
+        (lambda path: path.mkdir(), "is a directory; allowed is a capture, or 'hhf xray' of a run"),
         (lambda path: path, "cannot be read: No such file or directory"),
         (lambda path: capture(path, []), "has no packets: nothing was learned"),
         (lambda path: capture(path, [0], link_type=147), "is of link type 147; allowed are Ether"),
@@ -129,9 +129,3 @@ def test_a_file_that_teaches_nothing_is_one_sentence_and_status_2(
     said_last = capsys.readouterr().err.splitlines()[-1]
     assert said_last.startswith("hhf: ")
     assert said in said_last
-
-
-def test_a_directory_that_cannot_be_written_is_one_sentence_and_status_2(heavy, capsys) -> None:
-    asked = ["replay", str(heavy), "--rate", "1mbit", "--out", "/dev/null/x"]
-    assert main.run(asked) == 2
-    assert "/dev/null/x cannot be written: " in capsys.readouterr().err

@@ -34,6 +34,16 @@ def ethernet(inside, ethertype=0x0800):
     return MAC + ethertype.to_bytes(2, "big") + inside
 
 
+def sll(inside, *, out):
+    """A Linux cooked header, version 1."""
+    return struct.pack(">HHH8sH", 4 if out else 0, 1, 6, bytes(8), 0x0800) + inside
+
+
+def sll2(inside, *, out, interface):
+    """A Linux cooked header, version 2."""
+    return struct.pack(">HHIHBB8s", 0x0800, 0, interface, 1, 4 if out else 0, 6, bytes(8)) + inside
+
+
 def packet(time_ns, octets=None, wire_bytes=1514):
     """When it came, what was captured of it, how long it was."""
     octets = ethernet(udp()) if octets is None else octets
@@ -60,8 +70,11 @@ def section(order="<"):
     return block(0x0A0D0D0A, struct.pack(f"{order}IHHq", 0x1A2B3C4D, 1, 0, -1), order)
 
 
-def interface(link_type=ETHERNET, order="<", resolution=9):
-    option = struct.pack(f"{order}HHB3xHH", 9, 1, resolution, 0, 0)
+def interface(link_type=ETHERNET, order="<", resolution=9, name=b""):
+    option = struct.pack(f"{order}HHB3x", 9, 1, resolution)
+    if name:
+        option += struct.pack(f"{order}HH", 2, len(name)) + name + bytes(-len(name) % 4)
+    option += struct.pack(f"{order}HH", 0, 0)
     return block(1, struct.pack(f"{order}HHI", link_type, 0, 65535) + option, order)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The bounded-memory parts of a replay: histogram, series, timeline, hashes."""
+"""The bounded-memory parts of a replay: histogram, flow book, hashes."""
 
 import random
 from types import SimpleNamespace
@@ -9,11 +9,9 @@ import pytest
 from hhf_testbed.measure.headers import FlowKey
 from hhf_testbed.model import CURRENT, PROFILES
 from hhf_testbed.replay import hashes
-from hhf_testbed.replay.flows import Flow, FlowBook
+from hhf_testbed.replay.flows import FlowBook
 from hhf_testbed.replay.hashes import flow_hash, same_flow
 from hhf_testbed.replay.histogram import RELATIVE_ERROR, Histogram
-from hhf_testbed.replay.series import FIRST_BIN_NS, Series
-from hhf_testbed.replay.timeline import Timeline
 
 KEY: FlowKey = (0x0800, 17, bytes(4), bytes((1, 2, 3, 4)), b"\0\1\0\2", b"")
 
@@ -46,43 +44,6 @@ def test_a_histogram_takes_any_64_bit_time_and_an_empty_one_has_no_percentile():
         histogram.add(value)
         assert histogram.percentile_ns(100) == pytest.approx(value, rel=RELATIVE_ERROR)
         assert histogram.greatest_ns == value
-
-
-def test_a_series_keeps_sums_and_greatest_values_when_its_bins_grow():
-    series = Series(max_bins=8)
-    for number in range(1000):
-        bin_ = series.at(number * FIRST_BIN_NS)
-        bin_.arrived_packets += 1
-        bin_.heavy_packets = max(bin_.heavy_packets, number)
-    rows = series.rows()
-    assert len(rows) <= 8
-    assert series.width_ns == 128 * FIRST_BIN_NS
-    assert sum(row["arrived_packets"] for row in rows) == 1000
-    assert [row["heavy_packets"] for row in rows] == [127, 255, 383, 511, 639, 767, 895, 999]
-    assert [row["time_s"] for row in rows[:2]] == [0, 1.28]
-    assert rows[0]["filter_in_use"] is None
-
-
-def test_a_series_may_skip_bins_and_look_back():
-    series = Series(max_bins=8)
-    series.at(3 * FIRST_BIN_NS).admissions += 1
-    series.at(0).admissions += 1
-    assert [row["admissions"] for row in series.rows()] == [1, 0, 0, 1]
-
-
-def test_a_last_bin_without_a_partner_is_kept_when_bins_are_joined():
-    series = Series(max_bins=8)
-    series.at(2 * FIRST_BIN_NS).admissions += 1
-    series.at(8 * FIRST_BIN_NS).admissions += 1
-    assert [row["admissions"] for row in series.rows()] == [0, 1, 0, 0, 1]
-
-
-def test_a_timeline_counts_what_it_does_not_keep():
-    timeline = Timeline(max_events=2)
-    for time_ns in (3, 1, 2):
-        timeline.add(time_ns, Flow(KEY, 1, 0), "admitted")
-    assert [event.time_ns for event in timeline.events()] == [1, 3]
-    assert timeline.lost == 1
 
 
 def test_a_flow_that_was_forgotten_and_comes_back_is_known_again():

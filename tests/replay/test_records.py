@@ -24,7 +24,7 @@ PACKETS = [packet(n * 1_000_003, ethernet(udp()), 100 + n) for n in range(3)]
 
 
 def records(tmp_path, content):
-    return list(read_records(write(tmp_path / "c.pcap", content)))
+    return [record[:4] for record in read_records(write(tmp_path / "c.pcap", content))]
 
 
 def whole(packets, link_type=1):
@@ -82,7 +82,7 @@ def test_a_file_cut_at_any_byte_of_its_last_record_gives_the_others_and_names_it
         found, said = [], ""
         try:
             for record in read_records(path):
-                found.append(record)
+                found.append(record[:4])
         except DamagedCapture as error:
             said = str(error)
         assert found == whole(PACKETS[:2]), end

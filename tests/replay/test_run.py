@@ -5,7 +5,19 @@ import random
 import tracemalloc
 
 import pytest
-from handmade_files import A, B, C, enhanced, ethernet, interface, packet, pcap, pcapng, udp
+from handmade_files import (
+    START_NS,
+    A,
+    B,
+    C,
+    enhanced,
+    ethernet,
+    interface,
+    packet,
+    pcap,
+    pcapng,
+    udp,
+)
 
 from hhf_testbed.errors import LabFailure, RequestError
 from hhf_testbed.replay.result import heavy_flows, remarks, row, to_json
@@ -32,7 +44,7 @@ def test_three_packets_at_once_wait_for_those_before_them(replay):
 
 def test_a_packet_that_comes_when_the_link_is_free_does_not_wait(replay):
     run = replay([packet(time_ns, wire_bytes=1000) for time_ns in (0, 8 * MS, 20 * MS)])
-    delays = run.link.classes.delays[False]
+    delays = run.watch.classes.delays[False]
     assert (delays.count, delays.least_ns, delays.greatest_ns) == (3, 0, 0)
     assert to_json(run)["link"]["utilisation"] == 24 / 28
 
@@ -44,7 +56,7 @@ def test_the_packet_in_transmission_is_not_in_the_queue_and_has_no_part_in_its_l
     """One is sent, one waits until 8 ms; who comes just then comes before that one is taken."""
     packets = [packet(time_ns, wire_bytes=1000) for time_ns in (0, 0, late_ns)]
     run = replay(packets, qdisc="hhf limit=1")
-    assert run.link.classes.drops[False] == run.plain.classes.drops[False] == drops
+    assert run.watch.classes.drops[False] == run.plain.classes.drops[False] == drops
 
 
 @pytest.mark.parametrize(("after_ns", "waits_ns"), [(0, 0), (1, 12_111)])
@@ -56,17 +68,17 @@ def test_a_packet_that_comes_just_when_the_link_becomes_free_is_queued_first(
     packets = [*burst(86, gap_ns=13_000), *burst(3, start_ns=came_ns)]
     late_ns = came_ns + 12_112 + after_ns
     run = replay([*packets, packet(late_ns, ethernet(udp(C)), 60)], rate="1gbit")
-    assert run.link.classes.delays[True].count == 3
-    assert run.link.classes.delays[False].greatest_ns == waits_ns
+    assert run.watch.classes.delays[True].count == 3
+    assert run.watch.classes.delays[False].greatest_ns == waits_ns
 
 
 def test_packet_87_of_1514_bytes_is_the_first_heavy_one(replay):
     run = replay(burst(100))
     (flow,) = heavy_flows(run)
-    found = row(flow, run)
+    found = row(flow, run.clock.start_ns)
     assert (found["admitted_s"], found["before_bytes"]) == (86e-6, 87 * 1514)
     assert (found["admissions"], found["evictions"], found["heavy_intervals"]) == (1, 0, 1)
-    assert run.truth.tally.false_positives == run.truth.tally.missed_packets == 0
+    assert run.watch.truth.tally.false_positives == run.watch.truth.tally.missed_packets == 0
     assert [classes(run)[name]["packets"] for name in ("heavy", "other")] == [14, 86]
 
 
@@ -87,29 +99,30 @@ def test_the_oldest_heavy_packets_are_dropped_first_and_pfifo_drops_the_last(rep
     assert heavy_flows(run)[0].drops == 9
 
 
-def test_a_flow_that_is_back_after_the_time_out_was_evicted_a_tick_later(replay):
-    run = replay([*burst(87), packet(2_000 * MS)], rate="1gbit")
-    events = [(event.what, event.time_ns - run.clock.start_ns) for event in run.timeline.events()]
+def test_a_flow_that_is_back_after_the_time_out_was_evicted_a_tick_later(replay, diary):
+    run = replay([*burst(87), packet(2_000 * MS)], rate="1gbit", observe=lambda _: diary)
+    events = [(what, time_ns - START_NS) for what, time_ns in diary.lines]
     assert events == [("admitted", 86_000), ("evicted", 1_004 * MS)]
     assert heavy_flows(run)[0].evictions == 1
 
 
-def test_a_flow_that_is_evicted_and_admitted_again_by_one_packet_counts_as_both(replay):
+def test_a_flow_that_is_evicted_and_admitted_again_by_one_packet_counts_as_both(replay, diary):
     packets = [*burst(87), packet(20 * MS)]
-    run = replay(packets, rate="1gbit", qdisc="hhf evict_timeout=4ms")
-    assert [event.what for event in run.timeline.events()] == ["admitted", "evicted", "admitted"]
-    assert (run.truth.tally.evictions, run.truth.tally.admissions) == (1, 2)
+    options = {"rate": "1gbit", "qdisc": "hhf evict_timeout=4ms"}
+    run = replay(packets, **options, observe=lambda _: diary)
+    assert [what for what, _ in diary.lines] == ["admitted", "evicted", "admitted"]
+    assert (run.watch.truth.tally.evictions, run.watch.truth.tally.admissions) == (1, 2)
 
 
 def test_a_flow_that_never_comes_back_is_evicted_if_the_file_lasts_long_enough(replay):
     quiet = [packet(1_003 * MS, ethernet(udp(C))), packet(1_004 * MS, ethernet(udp(C)))]
-    assert replay([*burst(87), *quiet], rate="1gbit").truth.tally.evictions == 1
-    assert replay([*burst(87), *quiet[:1]], rate="1gbit").truth.tally.evictions == 0
+    assert replay([*burst(87), *quiet], rate="1gbit").watch.truth.tally.evictions == 1
+    assert replay([*burst(87), *quiet[:1]], rate="1gbit").watch.truth.tally.evictions == 0
 
 
 def test_an_interval_ends_one_tick_after_the_reset_time_out(replay):
     def intervals(last_ns):
-        return replay([packet(0), packet(last_ns)]).truth.tally.intervals
+        return replay([packet(0), packet(last_ns)]).watch.truth.tally.intervals
 
     assert (intervals(44 * MS - 1), intervals(44 * MS)) == (1, 2)
 
@@ -128,7 +141,7 @@ def test_light_flows_that_share_all_counters_are_false_positives(replay):
     """5000 flows of one packet each: none exceeds admit_bytes, and the filter is full."""
     packets = [packet(n * 1000, octets, 1000) for n, octets in enumerate(many_flows(5000))]
     run = replay(packets, rate="10gbit", qdisc="hhf admit_bytes=1000")
-    tally = run.truth.tally
+    tally = run.watch.truth.tally
     assert tally.admissions == tally.false_positives > 100
     assert (tally.heavy_flow_intervals, tally.missed_packets, tally.early) == (0, 0, 0)
 
@@ -137,7 +150,7 @@ def test_a_false_positive_that_becomes_heavy_in_the_same_interval_was_only_early
     flows = many_flows(5000)
     packets = [packet(n * 1000, octets, 1000) for n, octets in enumerate(flows)]
     packets += [packet(5_000_000 + n * 1000, octets, 1000) for n, octets in enumerate(flows)]
-    tally = replay(packets, rate="10gbit", qdisc="hhf admit_bytes=1000").truth.tally
+    tally = replay(packets, rate="10gbit", qdisc="hhf admit_bytes=1000").watch.truth.tally
     assert tally.early > 100
     assert tally.false_positives == 0
 
@@ -151,27 +164,29 @@ def test_the_key_of_the_hash_decides_who_is_a_false_positive(replay):
 
 
 def test_a_heavy_flow_that_a_full_table_turns_away_is_missed(replay):
-    tally = replay(burst(100), qdisc="hhf hh_limit=0").truth.tally
+    tally = replay(burst(100), qdisc="hhf hh_limit=0").watch.truth.tally
     assert (tally.missed_packets, tally.missed_flow_intervals) == (14, 1)
     assert tally.missed_with_room_packets == 0
     again = burst(100, start_ns=50 * MS)
-    tally = replay([*burst(100), *again], qdisc="hhf hh_limit=0", rate="1gbit").truth.tally
+    tally = replay([*burst(100), *again], qdisc="hhf hh_limit=0", rate="1gbit").watch.truth.tally
     assert (tally.missed_packets, tally.missed_flow_intervals) == (28, 2)
 
 
 def test_an_evict_time_out_below_the_reset_time_out_misses_heavy_flows(replay):
     """Evicted within the interval, the flow's counters are too low for a small packet."""
     packets = [*burst(87), packet(20 * MS, wire_bytes=60)]
-    tally = replay(packets, rate="1gbit", qdisc="hhf evict_timeout=4ms").truth.tally
+    tally = replay(packets, rate="1gbit", qdisc="hhf evict_timeout=4ms").watch.truth.tally
     assert tally.missed_with_room_packets == 1
-    assert replay(packets, rate="1gbit").truth.tally.missed_packets == 0
+    assert replay(packets, rate="1gbit").watch.truth.tally.missed_packets == 0
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_pcap_and_pcapng_give_the_same_answer(replay, order):
     packets = [*burst(100), *burst(50, start_ns=MS, octets=ethernet(udp(B, A, 5000, 4000)))]
     answers = [to_json(replay(make(packets, order=order))) for make in (pcap, pcapng)]
+    places = [answer["traffic"].pop("places") for answer in answers]
     assert answers[0] == answers[1]
+    assert [place["interface"] for (place,) in places] == ["", "0"]
 
 
 def test_both_directions_are_one_flow_except_in_2013(replay):
@@ -202,7 +217,7 @@ def test_a_pause_that_32_bits_of_ticks_cannot_hold_ends_the_replay(replay):
 
 def test_a_clock_that_wraps_300_s_after_the_start_changes_nothing(replay):
     late = burst(100, start_ns=299_999_950_000)
-    tally = replay([packet(0), *late], rate="1gbit").truth.tally
+    tally = replay([packet(0), *late], rate="1gbit").watch.truth.tally
     assert (tally.admissions, tally.missed_packets) == (1, 0)
 
 
@@ -217,7 +232,7 @@ def test_a_length_that_no_packet_has_ends_the_replay(replay):
 
 def test_a_link_type_that_is_unknown_ends_the_replay_where_it_comes(replay):
     strange = interface(147) + enhanced(1, bytes(60), 60, number=1)
-    run = replay(pcapng([packet(0)]) + strange)
+    run = replay(pcapng([packet(0)]) + strange, where=(None, "both"))
     assert run.packets == 1
     assert "record 1 (the first is 0) is of link type 147; allowed are Ethernet" in str(run.damage)
 
