@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Options that several commands share, and what they stand for."""
 
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +33,58 @@ class _Seed(click.IntRange):
             raise RequestError(f"seed is {value!r}; allowed is 0 to {SEED_MAX}") from None
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """What ``--tree`` and ``--fragment`` say."""
+
+    tree: Path | None
+    fragments: tuple[str, ...]
+
+    @property
+    def words(self) -> list[str]:
+        """The same as arguments of a command."""
+        tree = ["--tree", shlex.quote(str(self.tree))] if self.tree else []
+        pairs = (("--fragment", shlex.quote(fragment)) for fragment in self.fragments)
+        return [*tree, *chain.from_iterable(pairs)]
+
+
+def chosen() -> Chosen:
+    """Return the options of the command that is running."""
+    context = click.get_current_context(silent=True)
+    known = context.meta if context else {}
+    return Chosen(known.get(_TREE), known.get(_FRAGMENTS, ()))
+
+
+_TREE, _FRAGMENTS = f"{__name__}.tree", f"{__name__}.fragments"
+
+
+def _keep_as(key: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    def keep(context: click.Context, _: click.Parameter, value: Any) -> None:
+        context.meta[key] = value
+
+    return keep
+
+
+def build_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--hz``, and ``--tree`` and ``--fragment``, which reach ``get_kernel`` by themselves."""
+    hz = click.option("--hz", type=int, default=250, show_default=True, help="Ticks per second.")
+    tree = click.option(
+        "--tree", type=click.Path(path_type=Path), metavar="DIR", expose_value=False,
+        callback=_keep_as(_TREE), help="A kernel tree of your own; it is only read.",
+    )  # fmt: skip
+    fragment = click.option(
+        "--fragment", multiple=True, metavar="FILE", expose_value=False,
+        callback=_keep_as(_FRAGMENTS), help="More Kconfig lines, or 'debug'; may be repeated.",
+    )  # fmt: skip
+    return hz(tree(fragment(command)))
+
+
 def kernel_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--kernel`` and ``--hz``."""
+    """Add ``--kernel`` and ``build_options``."""
     add = click.option(
         "--kernel", "kernel_name", metavar="NAME", help="Such as 6.12; the newest that apt offers."
     )
-    hz = click.option("--hz", type=int, default=250, show_default=True, help="Ticks per second.")
-    return add(hz(command))
+    return add(build_options(command))
 
 
 def guest_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -53,11 +101,14 @@ def guest_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def get_kernel(name: str | None, hz: int, reporter: Reporter) -> kernels.Kernel:
-    """Return the kernel, building it if need be."""
+    """Return the kernel, or that of ``--tree``, with each ``--fragment``; build it if need be."""
     if name == "":  # an empty variable in a script, not a wish for the newest
         raise RequestError("--kernel is empty; allowed is a name such as 6.12, or no --kernel")
+    extra = chosen()
     with cache_errors():
-        return kernels.get(name, hz=hz, reporter=reporter)
+        return kernels.get(
+            name, hz=hz, tree=extra.tree, fragments=extra.fragments, reporter=reporter
+        )
 
 
 @contextmanager

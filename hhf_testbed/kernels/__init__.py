@@ -5,6 +5,6 @@ The only names meant for other packages are those listed in ``__all__``.
 """
 
 from hhf_testbed.kernels.kernel import Kernel
-from hhf_testbed.kernels.obtain import available, cached, find, get
+from hhf_testbed.kernels.obtain import available, cached, elsewhere, find, get
 
-__all__ = ["Kernel", "available", "cached", "find", "get"]
+__all__ = ["Kernel", "available", "cached", "elsewhere", "find", "get"]

@@ -9,11 +9,10 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from hhf_testbed.errors import RequestError
 from hhf_testbed.paths import cache_dir
 
 WATCHED = tuple(
@@ -36,12 +35,16 @@ _PACKAGE = re.compile(r"linux-source-(\d+\.\d+)")
 
 @dataclass(frozen=True)
 class Offer:
-    """One source package that apt can install: its candidate version, size in bytes and digest."""
+    """One source package that apt can fetch: its candidate version, size in bytes and digest.
+
+    ``suite`` names the Debian suite whose private root has it; empty for the machine's own apt.
+    """
 
     series: str
     version: str
     size_bytes: int
     sha256: str
+    suite: str = ""
 
     @property
     def package(self) -> str:
@@ -52,6 +55,11 @@ class Offer:
     def identity(self) -> str:
         """Package and version: what a kernel's key records as its source."""
         return f"{self.package} {self.version}"
+
+    @property
+    def described(self) -> str:
+        """Where a kernel came from, for people."""
+        return self.identity
 
 
 def parse_offers(text: str) -> list[Offer]:
@@ -73,42 +81,29 @@ def numbers(series: str) -> tuple[int, ...]:
 
 def offers() -> list[Offer]:
     """Return what apt offers, oldest series first; empty on a machine without apt or its lists."""
-    stamp = _stamp()
-    memory = cache_dir() / "apt-offers.json"
+    return remembered(cache_dir() / "apt-offers.json", WATCHED, ask)
+
+
+def remembered(memory: Path, watched: Sequence[Path], question: Callable[[], str]) -> list[Offer]:
+    """Return apt's answer, from the file ``memory`` unless something ``watched`` has changed."""
+    stamp = [path.stat().st_mtime_ns if path.exists() else 0 for path in watched]
     try:
         known = json.loads(memory.read_text())
         if known["stamp"] == stamp:
             return [Offer(**offer) for offer in known["offers"]]
     except (OSError, ValueError, KeyError, TypeError):
         pass  # never asked, or a file of another version: ask
-    answer = parse_offers(_ask())
+    answer = parse_offers(question())
     _remember(memory, {"stamp": stamp, "offers": [asdict(offer) for offer in answer]})
     return answer
 
 
-def resolve(name: str | None, known: Sequence[Offer]) -> Offer:
-    """Return the offer called ``name``, or the newest. Raises RequestError if there is none."""
-    if not known:
-        raise RequestError(
-            f"no kernel {name or 'source'} to be had: apt on this machine offers no"
-            " linux-source-* package; on Debian, 'sudo apt-get update' fetches apt's lists"
-        )
-    for offer in reversed(known):
-        if name in (None, offer.series):
-            return offer
-    choices = ", ".join(offer.series for offer in known)
-    raise RequestError(f"unknown kernel {name!r}: apt on this machine offers {choices}")
-
-
-def _ask() -> str:
+def ask(options: Sequence[str] = ()) -> str:
+    """Return what apt-cache shows of the kernel sources; ``options`` choose another apt root."""
     if not shutil.which("apt-cache"):
         return ""
-    command = ["apt-cache", "show", "--no-all-versions", "linux-source-*"]
+    command = ["apt-cache", *options, "show", "--no-all-versions", "linux-source-*"]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
-
-
-def _stamp() -> list[int]:
-    return [path.stat().st_mtime_ns if path.exists() else 0 for path in WATCHED]
 
 
 def _remember(memory: Path, known: object) -> None:

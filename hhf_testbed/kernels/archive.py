@@ -46,14 +46,18 @@ def left_out() -> list[str]:
     return [*OTHER, *machines, *drivers, *(f"fs/{name}/{_C}" for name in FILE_SYSTEMS)]
 
 
-def unpack(stream: IO[bytes], size_bytes: int, top: str, into: Path, reporter: Reporter) -> None:
+def unpack(
+    stream: IO[bytes], size_bytes: int | None, top: str, into: Path, reporter: Reporter
+) -> None:
     """Unpack the .tar.xz of ``size_bytes`` whose one top directory is ``top``.
 
+    Without a size, the stream is a tar that is being made, and not compressed.
     Raises LabFailure when the archive is damaged or the disk full.
     """
     into.mkdir()
     excluded = [f"--exclude={top}/{pattern}" for pattern in left_out()]
-    command = ["tar", "-x", "-f", "-", "-I", "xz -T0", "--no-same-owner", "--strip-components=1"]
+    packed = ["-I", "xz -T0"] if size_bytes else []
+    command = ["tar", "-x", "-f", "-", *packed, "--no-same-owner", "--strip-components=1"]
     with reporter.step("Unpacking the kernel source", total=size_bytes, unit="bytes") as step:
         jobs.feed(
             # Anchored: an unanchored pattern is tried at each slash, which costs seconds.

@@ -8,10 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from hhf_testbed.errors import LabFailure
-from hhf_testbed.kernels import archive, download, fragments, jobs, patches, toolchain
+from hhf_testbed.kernels import archive, download, fragments, jobs, old_patches, patches, toolchain
 from hhf_testbed.kernels.apt import Offer
+from hhf_testbed.kernels.order import Order
 from hhf_testbed.kernels.recipe import Recipe, shim_source
-from hhf_testbed.progress import Reporter
+from hhf_testbed.kernels.tree import Tree
+from hhf_testbed.progress import Reporter, Step
 
 IDENTITY = {
     "KBUILD_BUILD_TIMESTAMP": "2013-12-15 00:00:00 +0000",
@@ -34,27 +36,41 @@ KEPT = (
 )
 """What building one module needs, as in Debian's own linux-headers packages, and net/sched."""
 
+ERRORS_SHOWN = 10
+"""A second error is often a consequence of the first."""
+
+_ERROR = re.compile(r"\berror: |undefined reference|undefined!")
 _OBJECT = re.compile(r"^  (CC|AS)( \[M\])? ", flags=re.MULTILINE)
 _PLANNED = re.compile(r"echo '  (CC|AS)( \[M\])? ")
 
 
-def build(offer: Offer, recipe: Recipe, work: Path, reporter: Reporter) -> str:
+def build(order: Order, recipe: Recipe, work: Path, reporter: Reporter) -> str:
     """Fill ``work`` with a kernel's files and return its release. Raises LabFailure."""
     toolchain.check(work)
     toolchain.compile_shim(shim_source(), work / "seeded_getrandom.so")
     source = work / "source"
-    with download.tarball(offer, reporter) as (stream, size_bytes):
-        archive.unpack(stream, size_bytes, offer.package, source, reporter)
+    unpack(order.source, source, reporter)
     patches.apply_all(source, recipe.hz)
+    if recipe.old_patches_sha256:
+        old_patches.apply_all(source)
     with reporter.step("Configuring the kernel"):
-        configure(source, recipe.hz)
+        configure(source, recipe.hz, order.extra)
     compile_kernel(source, reporter)
     return harvest(source, work)
 
 
-def configure(source: Path, hz: int) -> None:
+def unpack(source: Offer | Tree, into: Path, reporter: Reporter) -> None:
+    """Lay the source out in ``into``, without what no UML build reads."""
+    if isinstance(source, Tree):
+        source.copy(into, reporter)
+        return
+    with download.tarball(source, reporter) as (stream, size_bytes):
+        archive.unpack(stream, size_bytes, source.package, into, reporter)
+
+
+def configure(source: Path, hz: int, extra: str = "") -> None:
     """Make .config from the fragments, and check that all of it was granted."""
-    text = fragments.shipped()
+    text = fragments.joined(extra)
     (source / "hhf.config").write_text(text)
     _make(source, "allnoconfig", "KCONFIG_ALLCONFIG=hhf.config", what="configuring the kernel")
     fragments.check({**fragments.parse(text), "HZ": str(hz)}, source / ".config")
@@ -65,16 +81,34 @@ def compile_kernel(source: Path, reporter: Reporter) -> None:
     jobs_wanted = f"-j{len(os.sched_getaffinity(0))}"
     with reporter.step("Counting what is to be compiled"):
         total = count_objects(source, jobs_wanted)
-    done = 0
     with reporter.step("Compiling the kernel", total=total, unit="objects") as step:
-
-        def count(line: str) -> None:
-            nonlocal done
-            done += bool(_OBJECT.match(line))
-            step.at(done)
-
+        watch = _Watch(step)
         targets = ("linux", "modules")
-        _make(source, jobs_wanted, *targets, what="compiling the kernel", on_line=count)
+        try:
+            _make(source, jobs_wanted, *targets, what="compiling the kernel", on_line=watch.look)
+        except LabFailure as failure:
+            text = str(failure)
+            raise LabFailure("\n".join([text, *_unseen(watch.errors, text)])) from None
+
+
+class _Watch:
+    """Counts what has been compiled, and keeps what the compiler complains about."""
+
+    def __init__(self, step: Step) -> None:
+        self._step, self._done = step, 0
+        self.errors: list[str] = []
+
+    def look(self, line: str) -> None:
+        self._done += bool(_OBJECT.match(line))
+        self._step.at(self._done)
+        if _ERROR.search(line):
+            self.errors.append(line)
+
+
+def _unseen(errors: list[str], shown: str) -> list[str]:
+    """Return what the compiler complained about before the last lines, which are shown anyway."""
+    earlier = [line for line in errors[:ERRORS_SHOWN] if line not in shown]
+    return ["its first errors:", *earlier] if earlier else []
 
 
 def count_objects(source: Path, jobs_wanted: str) -> int:

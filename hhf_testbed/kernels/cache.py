@@ -15,12 +15,12 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from hhf_testbed.kernels.kernel import Kernel
+from hhf_testbed.kernels import lock
+from hhf_testbed.kernels.kernel import MANIFEST, Kernel
 from hhf_testbed.kernels.recipe import Recipe
 from hhf_testbed.paths import cache_dir
 from hhf_testbed.progress import Reporter
 
-MANIFEST = "manifest.json"
 TREE_SUMS = "tree.sha256"
 """Digests of the files below tree/, in the format of sha256sum: too many for each start."""
 
@@ -93,8 +93,11 @@ def inspect(entry: Entry) -> str:
     return ""
 
 
-def publish(work: Path, recipe: Recipe, release: str) -> Entry:
-    """Seal the finished work directory and move it to its place in one step."""
+def publish(work: Path, recipe: Recipe, release: str, source: str) -> Entry:
+    """Seal the finished work directory and move it to its place in one step.
+
+    ``source`` says for people where the kernel came from.
+    """
     tree = sorted(file for file in (work / "tree").rglob("*") if file.is_file())
     sums = "".join(f"{sha256(file)}  {file.relative_to(work)}\n" for file in tree)
     (work / TREE_SUMS).write_text(sums)
@@ -108,7 +111,7 @@ def publish(work: Path, recipe: Recipe, release: str) -> Entry:
             "hz": recipe.hz,
             "config_sha256": sha256(work / "config"),
             "key": recipe.key,
-            "source": recipe.source,
+            "source": source,
         },
         "files": {
             str(file.relative_to(work)): {"bytes": file.stat().st_size, "sha256": sha256(file)}
@@ -122,18 +125,16 @@ def publish(work: Path, recipe: Recipe, release: str) -> Entry:
 @contextmanager
 def workshop(recipe: Recipe, reporter: Reporter) -> Iterator[None]:
     """Hold the lock of one kernel, waiting for another command that builds it."""
+    waiting = f"Another command is building kernel {recipe.name}; waiting for it."
+    with lock.holding(lock_of(recipe.directory_name), waiting, reporter):
+        yield
+
+
+def lock_of(directory_name: str) -> FileLock:
+    """Return the lock under which the kernel of this directory is built or removed."""
     locks = root() / ".locks"
     locks.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(locks / recipe.directory_name)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        reporter.say(f"Another command is building kernel {recipe.name}; waiting for it.")
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
+    return FileLock(locks / directory_name)
 
 
 @contextmanager
@@ -152,8 +153,7 @@ def work_directory(recipe: Recipe) -> Iterator[Path]:
 def _remove_leftovers() -> None:
     """Remove the work directories of builds that died: those whose lock nobody holds."""
     for old in (root() / ".building").glob("*"):
-        lock = FileLock(root() / ".locks" / old.name)
-        with suppress(Timeout), lock.acquire(timeout=0):
+        with suppress(Timeout), lock_of(old.name).acquire(timeout=0):
             shutil.rmtree(old, ignore_errors=True)
 
 

@@ -15,8 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from filelock import FileLock
+
 from hhf_testbed.errors import LabFailure
-from hhf_testbed.kernels import jobs
+from hhf_testbed.kernels import jobs, lock, private_apt
 from hhf_testbed.kernels.apt import Offer
 from hhf_testbed.paths import cache_dir
 from hhf_testbed.progress import Reporter
@@ -37,6 +39,16 @@ def tarball(offer: Offer, reporter: Reporter) -> Iterator[tuple[IO[bytes], int]]
             yield found
 
 
+def root() -> Path:
+    """Directory of all downloads, in one directory for each package."""
+    return cache_dir() / "downloads"
+
+
+def lock_of(store: Path) -> FileLock:
+    """Return the lock under which one of them is filled or removed."""
+    return FileLock(store.parent / f"{store.name}.lock")
+
+
 def _installed_version(offer: Offer) -> str:
     query = ["dpkg-query", "-W", "-f=${db:Status-Status} ${Version}", offer.package]
     done = subprocess.run(query, capture_output=True, text=True, check=False)
@@ -45,7 +57,14 @@ def _installed_version(offer: Offer) -> str:
 
 
 def _package(offer: Offer, reporter: Reporter) -> Path:
-    store = cache_dir() / "downloads" / offer.package
+    store = root() / "-".join(filter(None, (offer.package, offer.suite)))
+    root().mkdir(parents=True, exist_ok=True)
+    waiting = f"Another command is downloading {offer.package}; waiting for it."
+    with lock.holding(lock_of(store), waiting, reporter):
+        return _kept_or_fetched(offer, store, reporter)
+
+
+def _kept_or_fetched(offer: Offer, store: Path, reporter: Reporter) -> Path:
     kept = next(iter(store.glob("*.deb")), None)
     if kept and _sha256(kept) == offer.sha256:
         reporter.say(f"Source: {kept.name} (downloaded before)")
@@ -63,14 +82,19 @@ def _fetch(offer: Offer, store: Path, reporter: Reporter) -> None:
             done = sum(file.stat().st_size for file in store.rglob("*") if file.is_file())
             step.at(done, offer.size_bytes)
 
-        command = ["apt-get", "-q", *_as_root(), "download", f"{offer.package}={offer.version}"]
+        options = private_apt.PrivateRoot(offer.suite).options if offer.suite else _as_root()
         jobs.run(
-            command,
+            ["apt-get", "-q", *options, "download", f"{offer.package}={offer.version}"],
             what=f"downloading {offer.identity}",
-            hint="is the network up? 'sudo apt-get update' renews apt's lists",
+            hint=_hint(offer),
             directory=store,
             on_idle=look,
         )
+
+
+def _hint(offer: Offer) -> str:
+    renewed = "hhf kernel list --refresh" if offer.suite else "sudo apt-get update"
+    return f"is the network up? '{renewed}' renews apt's lists"
 
 
 def _as_root() -> list[str]:

@@ -16,12 +16,64 @@ _SET = re.compile(r"CONFIG_(\w+)=(.+)")
 _UNSET = re.compile(r"# CONFIG_(\w+) is not set")
 
 
+_OPTIONAL = package_dir() / "kernels" / "kconfig" / "optional"
+
+LARGEST_BYTES = 1 << 20
+"""A whole .config of a distribution has a quarter of this."""
+
+
 def shipped() -> str:
     """Text of the fragments that come with this package, one after the other."""
     files = sorted((package_dir() / "kernels" / "kconfig").glob("*.config"))
     if not files:
         raise LabFailure("the Kconfig fragments of hhf_testbed/kernels/kconfig are missing")
     return "\n".join(file.read_text() for file in files)
+
+
+def optional() -> list[str]:
+    """Names of the fragments that come with this package and are added when asked for."""
+    return sorted(file.stem for file in _OPTIONAL.glob("*.config"))
+
+
+def read(name: str) -> tuple[str, str]:
+    """Return a short name and the text of a fragment: a shipped one's name, or a file's path.
+
+    Raises RequestError when it cannot be read or is no fragment.
+    """
+    if name in optional():
+        return name, (_OPTIONAL / f"{name}.config").read_text()
+    try:
+        with Path(name).open("rb") as file:
+            text = file.read(LARGEST_BYTES + 1).decode()
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise RequestError(
+            f"fragment {name!r} cannot be read ({why}); allowed is a file of Kconfig lines, or"
+            f" {', '.join(optional())}"
+        ) from None
+    _check_text(name, text)
+    return re.sub(r"[^a-z0-9]+", "-", Path(name).stem.lower()).strip("-") or "file", text
+
+
+def _check_text(name: str, text: str) -> None:
+    if len(text) > LARGEST_BYTES:
+        raise RequestError(f"fragment {name!r} has more than {LARGEST_BYTES} bytes")
+    try:
+        asked = parse(text)
+    except RequestError as error:
+        raise RequestError(f"fragment {name!r}: {error}") from None
+    if not asked:
+        raise RequestError(f"fragment {name!r} asks for nothing: it has no CONFIG_ line")
+    if "HZ" in asked:
+        raise RequestError(f"fragment {name!r} sets CONFIG_HZ, which only --hz can")
+
+
+def joined(extra: str) -> str:
+    """Text of the shipped fragments, in which ``extra`` overrules what it also asks for."""
+    if not extra:
+        return shipped()
+    options = {**parse(shipped()), **parse(extra)}
+    return "".join(f"CONFIG_{name}={value}\n" for name, value in options.items())
 
 
 def parse(text: str) -> dict[str, str]:

@@ -27,6 +27,10 @@ KEPT_VARIABLES = ("PATH", "HOME", "TMPDIR", "USER", "http_proxy", "https_proxy",
 """The rest stays out: MAKEFLAGS, ARCH, KCFLAGS or a locale would change what is built."""
 
 
+Hook = Callable[[], None]
+"""Called while a command prints nothing; what it raises ends the command."""
+
+
 def environment(**extra: str) -> dict[str, str]:
     """Return a small, fixed environment with ``extra`` on top."""
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
@@ -41,7 +45,7 @@ def run(
     directory: Path,
     variables: dict[str, str] | None = None,
     on_line: Callable[[str], None] = lambda _line: None,
-    on_idle: Callable[[], None] = lambda: None,
+    on_idle: Hook = lambda: None,
 ) -> list[str]:
     """Run a command to its end and return its last lines, both streams merged.
 
@@ -114,7 +118,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             process.wait(GRACE_S)
 
 
-def _lines(process: subprocess.Popen[bytes], on_idle: Callable[[], None]) -> Iterator[str]:
+def _lines(process: subprocess.Popen[bytes], on_idle: Hook) -> Iterator[str]:
     assert process.stdout is not None
     rest = b""
     with selectors.DefaultSelector() as selector:

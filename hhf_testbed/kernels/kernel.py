@@ -11,6 +11,10 @@ SECCOMP_SINCE = (6, 16)
 """First series whose UML has ``seccomp=on`` (arch/um/os-Linux/start_up.c)."""
 
 
+MANIFEST = "manifest.json"
+"""In a kernel's directory: what it is, and its files."""
+
+
 @dataclass(frozen=True)
 class Kernel:
     """A built UML kernel in the cache.

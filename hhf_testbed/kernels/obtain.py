@@ -3,18 +3,19 @@
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 from hhf_testbed.errors import LabFailure, RequestError
-from hhf_testbed.kernels import apt, cache
+from hhf_testbed.kernels import apt, cache, in_use, names, sources
 from hhf_testbed.kernels import build as real
-from hhf_testbed.kernels.apt import Offer
 from hhf_testbed.kernels.cache import Entry
 from hhf_testbed.kernels.kernel import Kernel
+from hhf_testbed.kernels.order import Order, Request, today
 from hhf_testbed.kernels.patches import HZ_CHOICES
 from hhf_testbed.kernels.recipe import Recipe
 from hhf_testbed.progress import Reporter
@@ -22,7 +23,7 @@ from hhf_testbed.progress import Reporter
 DEFAULT_HZ = 250
 """Ticks per second: Debian's kernels have had 250 for years."""
 
-Builder = Callable[[Offer, Recipe, Path, Reporter], str]
+Builder = Callable[[Order, Recipe, Path, Reporter], str]
 """Fills a directory with a kernel's files and returns its release."""
 
 
@@ -31,9 +32,9 @@ def available() -> list[str]:
     return [known.series for known in apt.offers()]
 
 
-def offer(name: str | None = None) -> Offer:
-    """The source package behind a name, or the newest. Raises RequestError with the choices."""
-    return apt.resolve(name, apt.offers())
+def elsewhere() -> dict[str, str]:
+    """By suite what other Debian suites offer, as far as they were asked. Asks nobody."""
+    return sources.elsewhere_text()
 
 
 def cached() -> list[Entry]:
@@ -41,58 +42,99 @@ def cached() -> list[Entry]:
     return cache.entries()
 
 
-def find(name: str | None = None, *, hz: int = DEFAULT_HZ) -> Kernel | None:
+def find(
+    name: str | None = None,
+    *,
+    hz: int = DEFAULT_HZ,
+    tree: Path | None = None,
+    fragments: Sequence[str] = (),
+) -> Kernel | None:
     """Return the kernel that ``get`` would, if the cache has it. Takes milliseconds.
 
     Without a name: the newest series that apt offers. Where apt offers nothing (no lists, no
-    Debian), the newest kernel of the cache. Raises RequestError for an HZ that is not offered.
+    Debian), the newest kernel of the cache. Raises RequestError for what cannot be asked for.
     """
     _check_hz(hz)
-    offers = [known for known in apt.offers() if name in (None, known.series)]
-    wanted = _recipe(offers[-1], hz) if offers else Recipe.of(name or "", hz, "")
-    found = [
-        entry for entry in cache.entries() if entry.recipe and wanted.satisfied_by(entry.recipe)
-    ]
-    healthy = [entry.kernel for entry in found if entry.kernel and not entry.problem]
-    return max(healthy, key=lambda kernel: apt.numbers(kernel.release), default=None)
+    return _find(Request.of(name, tree, fragments), hz)
 
 
 def get(
     name: str | None = None,
     *,
     hz: int = DEFAULT_HZ,
+    tree: Path | None = None,
+    fragments: Sequence[str] = (),
     reporter: Reporter,
     builder: Builder = real.build,
 ) -> Kernel:
     """Return a kernel ready to boot, fetching and building what the cache does not have.
 
-    ``name`` is a series such as "6.12"; ``hz`` in ticks per second. Raises RequestError for a
-    name or HZ that is not to be had, LabFailure when the build cannot be done.
+    Until this process ends, no prune removes it. ``hz`` in ticks per second.
+
+    Args:
+        name: a series such as "6.12"; "6.12-trixie" for that suite's, "6.12+debug" with a
+            shipped fragment.
+        hz: ticks per second.
+        tree: a kernel tree of one's own, instead of a name.
+        fragments: files of more Kconfig lines, or names of shipped fragments.
+        reporter: is told what goes on.
+        builder: makes the kernel.
+
+    Raises:
+        RequestError: a name, HZ, tree or fragment that is not to be had.
+        LabFailure: the build cannot be done.
     """
-    if kernel := find(name, hz=hz):
-        return kernel
-    source = offer(name)
-    recipe = _recipe(source, hz)
-    with _disk_errors(), _sigterm_raises(), cache.workshop(recipe, reporter):
-        return find(name, hz=hz) or _build(source, recipe, reporter, builder)
+    _check_hz(hz)
+    request = Request.of(name, tree, fragments)
+    while True:
+        kernel = _find(request, hz) or _make(request, hz, reporter, builder)
+        if in_use.hold(kernel.directory):
+            return kernel
 
 
-def _build(source: Offer, recipe: Recipe, reporter: Reporter, builder: Builder) -> Kernel:
+def is_current(entry: Entry) -> bool:
+    """Tell whether a kernel is what its name stands for today, as far as that can be told."""
+    return entry.recipe is not None and today(entry.recipe).satisfied_by(entry.recipe)
+
+
+def _find(request: Request, hz: int) -> Kernel | None:
+    return _healthy(request.recipe(hz), request)
+
+
+def _healthy(wanted: Recipe, request: Request) -> Kernel | None:
+    found = [
+        entry.kernel
+        for entry in cache.entries()
+        if entry.recipe and wanted.satisfied_by(entry.recipe) and not entry.problem
+        if entry.kernel and (wanted.name or names.is_plain(entry.recipe.name))
+    ]
+    newest = max(found, key=lambda kernel: apt.numbers(kernel.release), default=None)
+    if newest and request.tree:  # the same content may have got another revision since
+        return replace(newest, source=request.tree.described)
+    return newest
+
+
+def _make(request: Request, hz: int, reporter: Reporter, builder: Builder) -> Kernel:
+    with _disk_errors(), _sigterm_raises():
+        order = request.resolve(reporter)
+        recipe = order.recipe(hz)
+        with cache.workshop(recipe, reporter):
+            return _healthy(recipe, request) or _build(order, recipe, reporter, builder)
+
+
+def _build(order: Order, recipe: Recipe, reporter: Reporter, builder: Builder) -> Kernel:
     place = cache.root() / recipe.directory_name
     if place.exists():
         reporter.say(f"{place} is damaged ({cache.read(place).problem}): building it again.")
         cache.discard(place)
-    reporter.say(f"Building kernel {source.series} from {source.identity} with HZ={recipe.hz}.")
+    source = order.source.described
+    reporter.say(f"Building kernel {recipe.name} from {source} with HZ={recipe.hz}.")
     with cache.work_directory(recipe) as work:
-        release = builder(source, recipe, work, reporter)
-        entry = cache.publish(work, recipe, release)
+        release = builder(order, recipe, work, reporter)
+        entry = cache.publish(work, recipe, release, source)
     if entry.kernel is None or entry.problem:
         raise LabFailure(f"the kernel built in {entry.directory} is not whole: {entry.problem}")
     return entry.kernel
-
-
-def _recipe(source: Offer, hz: int) -> Recipe:
-    return Recipe.of(source.series, hz, source.identity)
 
 
 def _check_hz(hz: int) -> None:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Self
 
-from hhf_testbed.kernels import fragments, patches
+from hhf_testbed.kernels import fragments, old_patches, patches
 from hhf_testbed.kernels.kernel import series_of
 from hhf_testbed.paths import package_dir
 
@@ -17,11 +17,17 @@ FORMAT = 1
 """Raised by hand when the make commands or the files kept in the cache change."""
 
 
+OPTIONAL = ("extra_sha256", "old_patches_sha256")
+"""Ingredients that most kernels do not have."""
+
+
 @dataclass(frozen=True)
 class Recipe:
     """The ingredients. An empty text means "not known here", which any kernel satisfies.
 
-    ``name`` is the series, ``source`` the package with its version, ``hz`` in ticks per second.
+    ``name`` begins with the series, ``source`` is the package with its version or the digest of a
+    tree, ``hz`` in ticks per second. The last two are empty for most kernels, and then no part of
+    the key.
     """
 
     name: str
@@ -33,10 +39,13 @@ class Recipe:
     compiler: str
     machine: str
     format: int = FORMAT
+    extra_sha256: str = ""
+    old_patches_sha256: str = ""
 
     @classmethod
-    def of(cls, name: str, hz: int, source: str) -> Self:
-        """Return the recipe for this machine and this version of the package."""
+    def of(cls, name: str, hz: int, source: str, extra: str = "") -> Self:
+        """Return the recipe for this machine, this source, and ``extra`` Kconfig lines."""
+        old = bool(name) and series_of(name) < old_patches.NEEDED_BEFORE
         return cls(
             name=name,
             hz=hz,
@@ -46,12 +55,18 @@ class Recipe:
             shim_sha256=_file_digest(str(shim_source())),
             compiler=compiler(),
             machine=platform.machine(),
+            extra_sha256=digest(extra) if extra else "",
+            old_patches_sha256=_file_digest(old_patches.__file__) if old else "",
         )
 
     @property
     def key(self) -> str:
         """Digest of all ingredients, as 64 hexadecimal digits."""
-        return digest(json.dumps(asdict(self), sort_keys=True))
+        known = asdict(self)
+        for name in OPTIONAL:
+            if not known[name]:
+                del known[name]
+        return digest(json.dumps(known, sort_keys=True))
 
     @property
     def directory_name(self) -> str:
@@ -62,11 +77,6 @@ class Recipe:
         """Tell whether a kernel made by ``made`` is what this recipe asks for."""
         pairs = ((getattr(self, field.name), getattr(made, field.name)) for field in fields(self))
         return all(wanted in ("", actual) for wanted, actual in pairs)
-
-    @property
-    def series(self) -> tuple[int, int]:
-        """The series as numbers, to find the newest."""
-        return series_of(self.name)
 
 
 def shim_source() -> Path:

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from hhf_testbed.kernels import apt
+from hhf_testbed.errors import LabFailure
+from hhf_testbed.kernels import apt, private_apt
 from hhf_testbed.kernels.apt import Offer
 from hhf_testbed.kernels.obtain import Builder
+from hhf_testbed.kernels.order import Order
 from hhf_testbed.kernels.recipe import Recipe
 from hhf_testbed.progress import Reporter
 
@@ -18,7 +20,12 @@ OFFERS = [Offer("6.1", "6.1.192-2", 139, "aa"), Offer("6.12", "6.12.117-1~deb12u
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HHF_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(apt, "offers", lambda: OFFERS)
+    monkeypatch.setattr(private_apt, "mirror", _no_network)
     return tmp_path / "cache"
+
+
+def _no_network() -> str:
+    raise LabFailure("no network in tests")
 
 
 @pytest.fixture
@@ -29,10 +36,10 @@ def built() -> list[str]:
 
 @pytest.fixture
 def builder(built: list[str]) -> Builder:
-    def build(offer: Offer, recipe: Recipe, work: Path, _: Reporter) -> str:
+    def build(order: Order, recipe: Recipe, work: Path, _: Reporter) -> str:
         built.append(recipe.directory_name)
         fill(work)
-        return f"{offer.series}.117"
+        return f"{order.source.series}.117"
 
     return build
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest
 
-from hhf_testbed.errors import RequestError
 from hhf_testbed.kernels import apt
 from hhf_testbed.kernels.apt import Offer
 
@@ -47,21 +46,6 @@ def test_an_answer_without_offers_is_empty(text):
     assert apt.parse_offers(text) == []
 
 
-def test_no_name_means_the_newest_series():
-    assert apt.resolve(None, apt.parse_offers(SHOWN)).series == "6.12"
-    assert apt.resolve("6.1", apt.parse_offers(SHOWN)).identity == "linux-source-6.1 6.1.192-2"
-
-
-def test_an_unknown_name_is_refused_with_the_choices():
-    with pytest.raises(RequestError, match=r"unknown kernel '5\.99'.*6\.1, 6\.9, 6\.12"):
-        apt.resolve("5.99", apt.parse_offers(SHOWN))
-
-
-def test_a_machine_without_offers_is_told_what_fetches_them():
-    with pytest.raises(RequestError, match="apt-get update"):
-        apt.resolve("6.12", [])
-
-
 @pytest.fixture
 def asked(monkeypatch, tmp_path):
     """Count the questions to a fake apt whose lists are one file."""
@@ -69,7 +53,7 @@ def asked(monkeypatch, tmp_path):
     monkeypatch.setenv("HHF_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(apt, "WATCHED", (tmp_path / "lists",))
     questions = []
-    monkeypatch.setattr(apt, "_ask", lambda: questions.append(1) or SHOWN)
+    monkeypatch.setattr(apt, "ask", lambda: questions.append(1) or SHOWN)
     return questions
 
 

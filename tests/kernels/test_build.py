@@ -21,6 +21,17 @@ def test_objects_are_counted_as_make_announces_them(tmp_path):
     assert build.count_objects(tmp_path, "-j1") == 3
 
 
+def test_a_compiler_error_is_shown_however_long_ago_it_was(tmp_path):
+    (tmp_path / "Makefile").write_text(
+        "linux:\n\t@echo 'a.c:1:2: error: no such thing'; seq 100; exit 1\nmodules:\n"
+    )
+    with pytest.raises(LabFailure) as failure:
+        build.compile_kernel(tmp_path, Silent())
+    first, *_, last = str(failure.value).splitlines()
+    assert first.startswith("compiling the kernel failed (make: exit status 2)")
+    assert last == "a.c:1:2: error: no such thing"
+
+
 def test_an_unpacked_kernel_has_its_kconfig_files_but_not_its_drivers(tmp_path):
     names = (
         "drivers/gpu/a/Kconfig",
