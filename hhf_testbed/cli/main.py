@@ -27,6 +27,8 @@ COMMANDS: Final = {
     "demo": ("demo", "Compare pfifo, fq_codel and hhf under load, with the model beside them."),
     "exec": ("exec_", "Run one command in a guest."),
     "shell": ("shell", "Open the Mininet prompt in a guest."),
+    "regress": ("regress", "Try every claim about hhf on a kernel, or on a changed sch_hhf.c."),
+    "mutate": ("mutate", "Put small faults into sch_hhf.c: does the regression suite see them?"),
     "conform": ("conform", "Compare the kernel with the model, packet for packet."),
     "verify": ("verify", "Run again from a run's record and compare every byte."),
     "report": ("report", "Draw the report again from stored data."),

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Outcomes for people."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from hhf_testbed.regress.outcome import Outcome, Status
+
+ORDER: Final = (Status.HOLDS, Status.REFUTED, Status.KNOWN, Status.FIXED, Status.BROKEN)
+
+
+def table(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """Yield a line for each area, and one for all: how many claims hold, are refuted and so on."""
+    areas = sorted({outcome.claim.area for outcome in outcomes})
+    width = max(map(len, [*areas, "all"]))
+    for area in areas:
+        yield f"{area:{width}}  {_counts([o for o in outcomes if o.claim.area == area])}"
+    yield f"{'all':{width}}  {_counts(outcomes)}"
+
+
+def _counts(outcomes: Sequence[Outcome]) -> str:
+    found = Counter(outcome.status for outcome in outcomes)
+    words = {Status.HOLDS: "hold", Status.KNOWN: "known bug"}
+    return ", ".join(f"{found[s]} {words.get(s, s)}" for s in ORDER if found[s])
+
+
+def detail(outcome: Outcome, again: str) -> Iterator[str]:
+    """Yield the lines that tell of one outcome that is not simply "holds".
+
+    ``again`` is the command that tries just this claim once more.
+    """
+    claim, seen, change = outcome.claim, outcome.seen, outcome.known
+    yield f"{outcome.status.upper()}: {claim.id}"
+    yield f"  claimed: {claim.title}"
+    if outcome.status is Status.FIXED and change:
+        yield f"  seen: it holds, though this kernel is known not to have: {change.with_}"
+        yield "  mended: take it into the features of this kernel (hhf_testbed/model/features.py)"
+        return
+    yield f"  seen: {seen.what}: {seen.claimed} was claimed, {seen.seen} seen"
+    if outcome.status is Status.KNOWN and change:
+        yield f"  known: {change.without}"
+        yield f"  fix: {f'{change.commit} ' if change.commit else ''}{change.subject}"
+        return
+    yield from (f"  {line}" for line in claim.text.strip().splitlines()[1:])
+    for title, lines in (("what was done", seen.diary), ("what the kernel said", seen.console)):
+        if lines:
+            yield f"  {title}:"
+            yield from (f"    {line}" for line in lines)
+    yield f"  again: {again} {claim.id}"
