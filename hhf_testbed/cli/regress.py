@@ -21,7 +21,7 @@ from hhf_testbed.regress.junit import junit
 from hhf_testbed.regress.ktap import ktap
 from hhf_testbed.regress.outcome import BAD, Outcome, Status
 from hhf_testbed.regress.suite_run import SuiteRun
-from hhf_testbed.regress.text import detail, table
+from hhf_testbed.regress.text import detail, known_bugs, table
 
 MAX_SEED = 2**32 - 1
 
@@ -84,8 +84,10 @@ def regress(
     outcomes = list(_tried(lab, features, range(seed, seed + repeat), claims, drawn, talk))
     if junit_file:
         _write(junit_file, junit(outcomes, kernel.release))
-    facts = {"kernel": kernel.release, "hz": hz, "profile": found.words(), "seed": seed,
-             "repeat": repeat, "source": str(source or "")}  # fmt: skip
+    facts = {
+        "kernel": kernel.release, "name": kernel.name, "hz": hz, "profile": found.words(),
+        "seed": seed, "repeat": repeat, "source": str(source or ""),
+    }  # fmt: skip
     if as_json:
         click.echo(json.dumps({**facts, "claims": [_fact(one) for one in outcomes]}, indent=1))
     else:
@@ -141,10 +143,11 @@ def _tried(
 
 
 def _text(outcomes: Sequence[Outcome], facts: dict[str, Any], words: Sequence[str]) -> list[str]:
-    again = f"hhf regress --kernel {facts['kernel']} --hz {facts['hz']} --seed {facts['seed']}"
+    again = f"hhf regress --kernel {facts['name']} --hz {facts['hz']} --seed {facts['seed']}"
     again += f" --source {facts['source']}" if facts["source"] else ""
-    told = [one for one in outcomes if one.status is not Status.HOLDS]
+    told = [one for one in outcomes if one.status not in (Status.HOLDS, Status.KNOWN)]
     lines = [line for one in told for line in (*detail(one, again), "")]
+    lines += known_bugs(outcomes)
     lines += [] if words and len(outcomes) == 1 else list(table(outcomes))
     return [*lines, f"Linux {facts['kernel']}, HZ {facts['hz']}, seed {facts['seed']}"
             f"; its profile: {facts['profile']}"]  # fmt: skip

@@ -45,7 +45,7 @@ HEAD: Final = """\
 # Known fixes
 
 What has been mended in `net/sched/sch_hhf.c` and around it, in which kernel it is, and which claims
-of `hhf regress` fail without it. A kernel is known by what it does (`hhf probe`), not by its
+of `hhf regress` fail without it. A kernel is known by what it does (`hhf model probe`), not by its
 number: the columns are the profiles of `hhf_testbed/model/features.py`. Where a profile says no,
 the claims must fail, and that one holds is told, too.
 

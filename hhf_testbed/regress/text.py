@@ -19,6 +19,20 @@ def table(outcomes: Sequence[Outcome]) -> Iterator[str]:
     yield f"{'all':{width}}  {_counts(outcomes)}"
 
 
+def known_bugs(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """Yield what this kernel is known to do wrong, and the claims that fail for it, bug by bug."""
+    found: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        if outcome.status is Status.KNOWN:
+            found.setdefault(outcome.claim.needs, []).append(outcome)
+    for group in found.values():
+        change = group[0].known
+        if change:
+            yield f"KNOWN BUG: {change.without}"
+            yield f"  fix: {f'{change.commit} ' if change.commit else ''}{change.subject}"
+            yield from (f"  refuted, as it must be: {one.claim.id}" for one in group)
+
+
 def _counts(outcomes: Sequence[Outcome]) -> str:
     found = Counter(outcome.status for outcome in outcomes)
     words = {Status.HOLDS: "hold", Status.KNOWN: "known bug"}
@@ -38,10 +52,6 @@ def detail(outcome: Outcome, again: str) -> Iterator[str]:
         yield "  mended: take it into the features of this kernel (hhf_testbed/model/features.py)"
         return
     yield f"  seen: {seen.what}: {seen.claimed} was claimed, {seen.seen} seen"
-    if outcome.status is Status.KNOWN and change:
-        yield f"  known: {change.without}"
-        yield f"  fix: {f'{change.commit} ' if change.commit else ''}{change.subject}"
-        return
     yield from (f"  {line}" for line in claim.text.strip().splitlines()[1:])
     for title, lines in (("what was done", seen.diary), ("what the kernel said", seen.console)):
         if lines:

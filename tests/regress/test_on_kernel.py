@@ -92,5 +92,5 @@ def test_a_warning_of_the_kernel_refutes_a_claim_that_else_holds(
 def test_a_source_that_does_not_compile_is_a_lab_failure_with_the_compiler_s_words(
     kernel: Kernel, tmp_path: Path
 ) -> None:
-    with pytest.raises(LabFailure, match="error: .*undeclared"):
+    with pytest.raises(LabFailure, match=r"error: .*undeclared"):
         broken(kernel, tmp_path, "no_such_thing = 1;")

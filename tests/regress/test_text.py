@@ -2,7 +2,7 @@
 from dataclasses import replace
 
 from hhf_testbed.model import CURRENT
-from hhf_testbed.regress.text import detail, table
+from hhf_testbed.regress.text import detail, known_bugs, table
 from tests.regress.conftest import Make
 
 OLD = replace(CURRENT, quantum_floor=False)
@@ -29,11 +29,16 @@ def test_a_refuted_claim_is_told_with_all_that_is_known(outcome: Make) -> None:
         assert part in text
 
 
-def test_a_known_bug_is_told_with_its_fix(outcome: Make) -> None:
-    known = outcome(status="refuted", needs="quantum_floor", features=OLD)
-    text = "\n".join(detail(known, "hhf regress"))
-    assert "KNOWN BUG" in text
-    assert "fix: eb56a495f59b net/sched: hhf: clamp quantum" in text
+def test_known_bugs_are_told_together_by_their_fix(outcome: Make) -> None:
+    made = [
+        outcome("a", name, "refuted", needs="quantum_floor", features=OLD) for name in ("x", "y")
+    ]
+    assert list(known_bugs([*made, outcome()])) == [
+        "KNOWN BUG: quantum may be 1 byte; 0 has no special place",
+        "  fix: eb56a495f59b net/sched: hhf: clamp quantum in change and init paths",
+        "  refuted, as it must be: a.x",
+        "  refuted, as it must be: a.y",
+    ]
 
 
 def test_a_bug_that_is_gone_says_what_to_do(outcome: Make) -> None:
