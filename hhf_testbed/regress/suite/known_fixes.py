@@ -47,12 +47,14 @@ def a_limit_that_goes_to_0_and_back_below_tbf_never_hangs(rig: Rig) -> None:
                 equal(f"packets that wait at limit {limit}", queue.counts().qlen_packets, 0)
 
 
-@claim(needs="peeked_trim_counted", wall_s=HANG_S)
+@claim(needs="peeked_trimmed", wall_s=HANG_S)
 def tbf_has_no_backlog_when_another_qdisc_takes_the_place_of_hhf(rig: Rig) -> None:
     """tbf has a backlog of 0b 0p when hhf was emptied by limit 0 and replaced by sfq.
 
-    Without 52bf272636bd (CVE-2025-39677) the packet that tbf has peeked at is gone but its bytes
-    stay. Of two pings of 74 bytes the first leaves, for the burst is 100 bytes; the second waits.
+    Without 2d3cbfd6d54a the change hangs. Without 52bf272636bd (CVE-2025-39677) the packet that tbf
+    has peeked at is gone but its bytes stay, in hhf and in tbf; seen on 6.12.107, both are right
+    again when hhf is replaced, as its backlog is then taken off tbf's. Of two pings of 74 bytes the
+    first leaves, for the burst is 100 bytes; the second waits.
     """
     commands, index = Commands(rig), rig.interface()
     name = f"hhf{index}"

@@ -17,6 +17,7 @@ from hhf_testbed.regress.queue import Queue
 from hhf_testbed.regress.rig import HHF_ROOT, Rig
 
 SLACK_KIB: Final = 40
+TRIES: Final = 4
 FOREVER_US: Final = 10**9
 
 
@@ -184,15 +185,23 @@ def _one_packet_each(queue: Queue, flows: int, len_bytes: int = 60) -> None:
 
 
 def _grows_little(rig: Rig, one_round: Callable[[], None], rounds: int) -> None:
-    """Claim that doing it again and again takes no more memory. Some rounds warm up first."""
+    """Claim that doing it again and again takes no more memory. Some rounds warm up first.
+
+    Caches grow too (from 6.18 on those of slab, by some 200 KiB), but not for ever: it is a leak if
+    memory has grown each of ``TRIES`` times.
+    """
     for _ in range(1 + rounds // 10):
         one_round()
-    before_kib = _kernel_memory_kib(rig)
-    for _ in range(rounds):
-        one_round()
-    grown_kib = _kernel_memory_kib(rig) - before_kib
-    rig.diary.note(f"kernel memory grew by {grown_kib} KiB")
-    within(f"growth of kernel memory in KiB in {rounds} rounds", grown_kib, -1e9, SLACK_KIB)
+    grown_kib: list[int] = []
+    while len(grown_kib) < TRIES:
+        before_kib = _kernel_memory_kib(rig)
+        for _ in range(rounds):
+            one_round()
+        grown_kib.append(_kernel_memory_kib(rig) - before_kib)
+        rig.diary.note(f"kernel memory grew by {grown_kib[-1]} KiB")
+        if grown_kib[-1] <= SLACK_KIB:
+            return
+    within(f"growth of kernel memory in KiB in {rounds} rounds", min(grown_kib), -1e9, SLACK_KIB)
 
 
 def _kernel_memory_kib(rig: Rig) -> int:

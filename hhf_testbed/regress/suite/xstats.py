@@ -59,7 +59,7 @@ def hh_overlimit_counts_refused_packets_alone(rig: Rig) -> None:
         _four(queue.counts(), (0, refused, 0, 0))
 
 
-@claim(wall_s=20.0)
+@claim()
 def hh_tot_count_counts_captures_beyond_16_bits(rig: Rig) -> None:
     """hh_tot_count counts each capture, 33 * 2000 = 66000 here; hh_cur_count those remembered.
 
