@@ -64,8 +64,8 @@ Surprises that the model reproduces
 
 -  Packets trimmed by ``change`` and thrown away by ``reset`` are counted as sent.
 -  ``NET_XMIT_CN`` leaves a wrong byte count in the parent (``Parent``); no kernel has fixed it.
--  A time-out near 2**32 microseconds (at HZ 300: above 1431 s) is stored as -2 ticks and has
-   always expired (``jiffies.usecs_to_jiffies``).
+-  A time-out within two ticks of 2**32 microseconds (at HZ 300: any above 1431.649098 s) is stored
+   as -2 ticks and has always expired (``jiffies.usecs_to_jiffies``).
 -  A full table lets a heavy flow pass as light, and counts each of its packets in
    ``hh_overlimit``.
 

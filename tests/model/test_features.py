@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re
+from dataclasses import FrozenInstanceError, fields
 
 import pytest
 
@@ -29,6 +30,12 @@ def test_each_change_has_a_subject_words_for_both_sides_and_a_commit_if_known(ch
     assert change.without != change.with_
     for words in (change.without, change.with_):
         assert re.fullmatch(r"\S.*[^.\s]", words)
+
+
+@pytest.mark.parametrize("value", [CURRENT, CHANGES[0]])
+def test_what_a_kernel_does_cannot_be_changed_by_mistake(value: object) -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(value, fields(value)[0].name, None)  # type: ignore[arg-type]
 
 
 def lacking(features: Features) -> set[str]:

@@ -28,7 +28,8 @@ def test_each_packet_of_a_heavy_hitter_renews_its_entry() -> None:
     queue = make()
     make_heavy(queue)
     for now in (200, 400, 600):
-        assert queue.enqueue(packet(), now).bucket == WDRR_BUCKET_FOR_HH
+        outcome = queue.enqueue(packet(), now)
+        assert (outcome.bucket, outcome.admitted) == (WDRR_BUCKET_FOR_HH, False)
 
 
 def test_the_expired_last_entry_is_kept_so_the_count_never_returns_to_zero() -> None:
@@ -90,6 +91,34 @@ def test_the_walk_goes_on_behind_live_entries_and_frees_only_those_it_passes() -
     assert table.current_flows == 2
 
 
+def table_of_a_live_and_an_expired_last_entry() -> FlowTable:
+    table = FlowTable()
+    for hash_, now in ((A, 10), (B, 0)):
+        assert table.admit(hash_, now, 250, 2048)
+    assert not table.hit(C, 255, 250)
+    return table
+
+
+def test_an_expired_entry_is_kept_as_the_last_of_two_as_well_as_alone() -> None:
+    table = table_of_a_live_and_an_expired_last_entry()
+    assert table.current_flows == len(table.chains[7]) == 2
+
+
+def test_only_the_last_entry_is_taken_over_and_only_by_the_new_flow() -> None:
+    table = table_of_a_live_and_an_expired_last_entry()
+    assert table.admit(C, 255, 250, 2048)
+    assert table.current_flows == 2
+    assert [table.hit(hash_, 255, 250) for hash_ in (A, B, C)] == [True, False, True]
+    assert table.hit(C, 255 + 250, 250)  # the entry's time is the new flow's, too
+
+
+@pytest.mark.parametrize(("known", "asked"), [(A, B), (B, A)])
+def test_a_flow_is_known_by_its_whole_hash(known: int, asked: int) -> None:
+    table = FlowTable()
+    table.admit(known, 0, 250, 2048)
+    assert not table.hit(asked, 0, 250)
+
+
 def test_entries_expire_across_the_wrap_of_the_clock() -> None:
     queue = make(now=2**32 - 100)
     make_heavy(queue)
@@ -120,6 +149,14 @@ def test_lowering_hh_limit_evicts_nobody() -> None:
     queue.change(hh_limit=1)
     assert current(queue) == 2
     assert queue.enqueue(packet(OTHER), 0).bucket == WDRR_BUCKET_FOR_HH
+
+
+def test_a_table_fuller_than_its_lowered_limit_admits_nobody() -> None:
+    table = FlowTable()
+    for hash_ in (A, B):
+        assert table.admit(hash_, 0, 250, 2)
+    assert not table.admit(C, 0, 250, 1)
+    assert (table.current_flows, table.overlimit) == (2, 1)
 
 
 def test_two_connections_with_one_hash_are_one_flow() -> None:

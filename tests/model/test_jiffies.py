@@ -3,6 +3,7 @@ import pytest
 
 from hhf_testbed.errors import RequestError
 from hhf_testbed.model.jiffies import (
+    MAX_JIFFY_OFFSET,
     initial_jiffies,
     jiffies_to_usecs,
     time_before,
@@ -29,6 +30,7 @@ REFERENCE = {
         (40000, 10, 40000),
         (4294959296, 1073740, 4294960000),
         (4294959297, 4294967294, 4294959296),
+        (4294967295, 4294967294, 4294959296),
     ],
     300: [
         (0, 0, 0),
@@ -47,6 +49,7 @@ REFERENCE = {
         (1000000, 1000, 1000000),
         (4294965296, 4294966, 4294966000),
         (4294965297, 4294967294, 4294965296),
+        (4294967295, 4294967294, 4294965296),
     ],
 }
 
@@ -55,6 +58,10 @@ REFERENCE = {
 def test_times_become_ticks_and_microseconds_again_as_in_the_kernel(hz: int) -> None:
     rows = [(us, usecs_to_jiffies(us, hz)) for us, _, _ in REFERENCE[hz]]
     assert [(us, j, jiffies_to_usecs(j, hz)) for us, j in rows] == REFERENCE[hz]
+
+
+def test_for_ever_is_half_of_the_longest_long_minus_one() -> None:
+    assert MAX_JIFFY_OFFSET == ((2**63 - 1) >> 1) - 1  # include/linux/jiffies.h
 
 
 @pytest.mark.parametrize(("hz", "first"), [(100, 2**32 - 30000), (250, 2**32 - 75000)])

@@ -30,6 +30,12 @@ def test_a_lone_flow_becomes_heavy_with_the_first_packet_beyond_128_kib(
     assert count_until_admitted(make(), len_bytes) == number == 131_072 // len_bytes + 1
 
 
+def test_a_new_filter_has_counted_nothing_and_no_counter_is_valid() -> None:
+    for array in MultistageFilter(0).arrays:
+        assert not any(array.counters_bytes)
+        assert not any(array.valid)
+
+
 def test_the_capturing_packet_itself_goes_to_the_heavy_bucket() -> None:
     queue = make(admit_bytes=1000)
     assert queue.enqueue(packet(len_bytes=1000), 0).bucket == WDRR_BUCKET_FOR_NON_HH

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+from dataclasses import FrozenInstanceError
+
 import pytest
 from traffic_helpers import FLOW, OTHER, make, make_heavy, packet, without
 
@@ -51,6 +53,36 @@ def test_backlog_wraps_at_32_bits() -> None:
     assert queue.backlog_bytes == 50
     queue.dequeue()
     assert queue.backlog_bytes == 2**32 - 10
+
+
+def test_backlog_wraps_at_32_bits_with_a_peeked_packet_too() -> None:
+    queue = make()
+    queue.enqueue(packet(len_bytes=60), 0)
+    queue.backlog_bytes = 10
+    queue.peek()  # leaves its bucket, 10 - 60, and stays in the queue
+    assert queue.backlog_bytes == 10
+    queue.dequeue_peeked()
+    assert queue.backlog_bytes == 2**32 - 50
+
+
+def test_trimming_across_the_wrap_tells_the_parent_the_right_bytes() -> None:
+    queue = make()
+    queue.enqueue(packet(len_bytes=60), 0)
+    queue.backlog_bytes = 10
+    queue.change(limit_packets=0)
+    assert queue.backlog_bytes == 2**32 - 50
+    assert queue.parent.backlog_bytes == 2**32 - 60
+
+
+def test_all_but_the_parameters_is_given_by_name() -> None:
+    with pytest.raises(TypeError):
+        Hhf(HhfParams(), 250)  # type: ignore[misc]
+    assert Hhf(params=HhfParams(), hz=1000).settings.hz == 1000
+
+
+def test_statistics_are_a_snapshot() -> None:
+    with pytest.raises(FrozenInstanceError):
+        make().xstats().hh_cur_count = 1  # type: ignore[misc]
 
 
 # peek

@@ -17,6 +17,13 @@ def both_backlogged(len_bytes: int, each: int, **params: int) -> Hhf:
     return queue
 
 
+def test_new_buckets_are_empty_owe_nothing_and_stand_in_no_line() -> None:
+    wdrr = make().wdrr
+    for bucket in (wdrr.heavy, wdrr.light):
+        assert (len(bucket.packets), bucket.deficit_bytes, bucket.listed) == (0, 0, False)
+    assert wdrr.new == wdrr.old == []
+
+
 def test_with_both_buckets_full_light_and_heavy_share_bytes_two_to_one() -> None:
     queue = both_backlogged(1514, 100)  # a turn of 2 * 1514 and one of 1514 bytes
     keys = drain(queue)[:90]
@@ -132,5 +139,29 @@ def test_weight_zero_hangs_only_once_no_heavy_packet_is_left() -> None:
         queue.enqueue(packet(FLOW, 1514, number), 0)
     queue.enqueue(packet(OTHER, 60, "starved"), 0)
     assert [queue.dequeue().key for _ in range(3)] == [0, 1, 2]  # type: ignore[union-attr]
+    with pytest.raises(LockupError):
+        queue.dequeue()
+
+
+def test_a_bucket_in_debt_hangs_the_2013_kernel_once_weight_is_zero() -> None:
+    queue = make(SEED_2013)
+    for len_bytes in (3100, 60):
+        queue.enqueue(packet(OTHER, len_bytes), 0)
+    queue.dequeue()  # a turn of 3028 bytes: 72 bytes of debt
+    queue.change(non_hh_weight=0)
+    with pytest.raises(LockupError):
+        queue.dequeue()
+
+
+def test_a_last_byte_of_deficit_sends_one_more_packet_before_quantum_zero_hangs() -> None:
+    queue = make(SEED_2013, quantum_bytes=302, admit_bytes=2**32 - 1)
+    make_heavy(queue, FLOW)  # by a packet of 1 byte
+    for number in range(3):
+        queue.enqueue(packet(FLOW, 300, number), 0)
+    assert queue.dequeue().key == 0  # type: ignore[union-attr]
+    assert queue.wdrr.heavy.deficit_bytes == 1
+    queue.change(quantum_bytes=0)
+    queue.enqueue(packet(OTHER, 60, "starved"), 0)
+    assert queue.dequeue().key == 1  # type: ignore[union-attr]
     with pytest.raises(LockupError):
         queue.dequeue()
