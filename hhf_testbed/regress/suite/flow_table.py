@@ -270,7 +270,7 @@ def the_table_takes_2048_flows(rig: Rig) -> None:
     the flows are chosen by their hash.
     """
     queue = rig.hhf(parent="htb", hold_ms=1, admit_bytes=0, evict_timeout_us=FOREVER_US)
-    for flow in _of_different_hashes(queue, 2100):
+    for flow in queue.distinct_flows(2100):
         queue.wire.send(flow_frame(flow, 60))
     _table_counts(queue, tot=MOST_ENTRIES, cur=MOST_ENTRIES, overlimit=2100 - MOST_ENTRIES)
 
@@ -294,17 +294,6 @@ def _agreeing(queue: Queue, bits: int) -> tuple[int, int]:
         if its_hash != hash_:
             return one, flow
     raise AssertionError(f"no two flows agree in {bits:#x}")
-
-
-def _of_different_hashes(queue: Queue, count: int) -> Sequence[int]:
-    taken: set[int] = set()
-
-    def is_new(hash_: int) -> bool:
-        before = len(taken)
-        taken.add(hash_)
-        return len(taken) > before
-
-    return queue.flows_where(is_new, count)
 
 
 def _flows_left(queue: Queue) -> list[int]:

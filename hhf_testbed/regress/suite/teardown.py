@@ -43,13 +43,13 @@ def deleting_gives_back_heavy_hitters(rig: Rig) -> None:
     """A qdisc that is deleted gives back what it remembers of heavy hitters.
 
     With admit_bytes 0 each flow is heavy with its first packet, and has 32 bytes in table T:
-    400 flows 10 times are 125 KiB.
+    400 flows 10 times are 125 KiB. That ten pairs of flows share a hash will not be seen.
     """
 
     def one_round() -> None:
         queue = rig.hhf(parent="root", admit_bytes=0, evict_timeout_us=FOREVER_US)
         _one_packet_each(queue, 400)
-        equal("heavy hitters", queue.counts(quiet=True).hh_cur_count, 400)
+        within("heavy hitters", queue.counts(quiet=True).hh_cur_count, 390, 400)
         queue.delete()
         rig.forget(queue)
 

@@ -67,8 +67,9 @@ def hh_tot_count_counts_captures_beyond_16_bits(rig: Rig) -> None:
     takes less than 3 ms. The first packet that comes to a slot evicts all but its last entry and
     takes that one over, the others get new ones, so it is 2000 that are remembered.
     """
-    queue = rig.hhf(parent="root", admit_bytes=0, evict_timeout_us=20_000)
-    frames = [bytes(flow_frame(flow, 60)) for flow in range(2000)]
+    queue = rig.hhf(hold_ms=1, drain_bps=10**10, admit_bytes=0, evict_timeout_us=20_000,
+                    limit_packets=U32_MAX)  # fmt: skip
+    frames = [bytes(flow_frame(flow, 60)) for flow in queue.distinct_flows(2000)]
     for round_ in range(33):
         for frame in frames:
             queue.wire.send(frame)
