@@ -54,6 +54,7 @@ def quantum_times_weight_may_be_int_max(rig: Rig) -> None:
     """The product of quantum and weight may be 2147483647 and no more, whichever is given last.
 
     2147483647 is prime: only times 1. 1073741823 * 2 = 2147483646, 1073741824 * 2 is one too many.
+    The greatest weight goes with the least quantum: 8388607 * 256 = 2147483392.
     """
     queue = rig.hhf()
     equal("errno", queue.change(quantum_bytes=INT_MAX, non_hh_weight=1), 0)
@@ -62,6 +63,9 @@ def quantum_times_weight_may_be_int_max(rig: Rig) -> None:
     equal("errno", queue.change(quantum_bytes=INT_MAX // 2, non_hh_weight=2), 0)
     _refused(queue, EINVAL, quantum_bytes=INT_MAX // 2 + 1)
     _refused(queue, EINVAL, non_hh_weight=3)
+    equal("errno", queue.change(quantum_bytes=256, non_hh_weight=INT_MAX // 256), 0)
+    equal("weight", queue.counts().non_hh_weight, INT_MAX // 256)
+    _refused(queue, EINVAL, non_hh_weight=INT_MAX // 256 + 1)
 
 
 @claim()
