@@ -34,6 +34,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True,
               help="Of the guests, and of the sample.")  # fmt: skip
 @click.option("--sample", type=click.IntRange(1), help="Try only so many, chosen at random.")
+@click.option("--all", "everything", is_flag=True, help="Also those known to change nothing.")
 @click.option("--list", "only_list", is_flag=True, help="Print the faults and try none.")
 @click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
 @click.argument("words", nargs=-1)
@@ -43,6 +44,7 @@ def mutate(
     source: Path | None,
     seed: int,
     sample: int | None,
+    everything: bool,
     only_list: bool,
     as_json: bool,
     words: tuple[str, ...],
@@ -56,16 +58,18 @@ def mutate(
     """
     talk = reporter()
     kernel = get_kernel(kernel_name, hz, talk)
-    with talk.step("Probing the kernel's features"):
-        features, _ = known_features(kernel)
     text = (source or own_source(kernel)).read_bytes()
-    claims = interleaved(all_claims())
-    bench = Bench(Lab.of(kernel, source), text, features, claims, drawn_claims(), seed)
-    chosen = _chosen(bench.source, words, sample, seed)
+    chosen = _chosen(text, words, sample, seed, everything=everything)
     if only_list:
         for fault in chosen:
             click.echo(f"{fault.line:4} {fault.operator:20} {fault.name}")
         return 0
+    with talk.step("Probing the kernel's features"):
+        features, _ = known_features(kernel)
+    claims = interleaved(all_claims())
+    bench = Bench(Lab.of(kernel, source), text, features, claims, drawn_claims(), seed)
+    with talk.step("Trying the source as it is"):
+        bench.check()
     tried = []
     with talk.step("Trying faults", total=len(chosen), unit="faults") as step:
         for one in try_all(bench, chosen):
@@ -78,7 +82,11 @@ def mutate(
     return 1 if unexplained(tried) else 0
 
 
-def _chosen(source: bytes, words: Sequence[str], sample: int | None, seed: int) -> list[Fault]:
+def _chosen(
+    source: bytes, words: Sequence[str], sample: int | None, seed: int, *, everything: bool
+) -> list[Fault]:
+    """Return the faults to try; those that no test could see are left out. Raises RequestError."""
+    known = reasons()
     try:
         found = faults(source)
     except ValueError as error:
@@ -86,6 +94,8 @@ def _chosen(source: bytes, words: Sequence[str], sample: int | None, seed: int) 
     fitting = [f for f in found if not words or any(word in f.name for word in words)]
     if not fitting:
         raise RequestError(f"of {len(found)} faults none has {' or '.join(words)} in its name")
+    if not everything:
+        fitting = [f for f in fitting if f.name not in known or not known[f.name].equivalent]
     if sample and sample < len(fitting):
         fitting = Random(seed).sample(fitting, sample)
     return fitting

@@ -59,6 +59,16 @@ class Bench:
     drawn: Sequence[Drawn]
     seed: int
 
+    def check(self) -> None:
+        """Run the suite without any fault. Raises LabFailure if a claim is refuted even so."""
+        run = SuiteRun(self.lab, self.features, self.seed, until_bad=True)
+        bad = [one for one in run.run(self.claims, self.drawn) if one.status in BAD]
+        if bad:
+            raise LabFailure(
+                f"without any fault {bad[0].claim.id} is refuted already, so that faults would "
+                "teach nothing; 'hhf regress' says more"
+            )
+
     def try_fault(self, fault: Fault, cpu: int, wanted: Callable[[], bool]) -> Tried:
         """Build the module and run the suite until the first refuted claim.
 

@@ -6,7 +6,6 @@ light bucket leaves, then all in the heavy one. With admit_bytes 0 a packet of a
 in the table asks for an entry; with admit_bytes 4294967295 none does.
 """
 
-
 from hhf_testbed.params import U32_MAX
 from hhf_testbed.regress.claim import claim
 from hhf_testbed.regress.expect import equal
