@@ -13,7 +13,7 @@ from hhf_testbed.paths import cache_dir
 from hhf_testbed.proc import run
 
 DEADLINE_S = 120.0
-HINT = "hhf doctor says what is missing"
+HINT = "if it is not the source, hhf doctor says what is missing"
 
 
 def hhf_source(kernel: Kernel) -> Path:

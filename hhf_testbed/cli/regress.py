@@ -21,7 +21,7 @@ from hhf_testbed.regress.junit import junit
 from hhf_testbed.regress.ktap import ktap
 from hhf_testbed.regress.outcome import BAD, Outcome, Status
 from hhf_testbed.regress.suite_run import SuiteRun
-from hhf_testbed.regress.text import detail, known_bugs, table
+from hhf_testbed.regress.text import known_bugs, table, told
 
 MAX_SEED = 2**32 - 1
 
@@ -145,9 +145,7 @@ def _tried(
 def _text(outcomes: Sequence[Outcome], facts: dict[str, Any], words: Sequence[str]) -> list[str]:
     again = f"hhf regress --kernel {facts['name']} --hz {facts['hz']} --seed {facts['seed']}"
     again += f" --source {facts['source']}" if facts["source"] else ""
-    told = [one for one in outcomes if one.status not in (Status.HOLDS, Status.KNOWN)]
-    lines = [line for one in told for line in (*detail(one, again), "")]
-    lines += known_bugs(outcomes)
+    lines = [*told(outcomes, again), *known_bugs(outcomes)]
     lines += [] if words and len(outcomes) == 1 else list(table(outcomes))
     return [*lines, f"Linux {facts['kernel']}, HZ {facts['hz']}, seed {facts['seed']}"
             f"; its profile: {facts['profile']}"]  # fmt: skip

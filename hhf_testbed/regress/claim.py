@@ -10,6 +10,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import getdoc
 from typing import TYPE_CHECKING, Final
 
 from hhf_testbed.model.features import feature_names
@@ -65,7 +66,7 @@ def claim(
 
     def enter(check: Check) -> Check:
         area = check.__module__.rpartition(".")[2]
-        made = Claim(area, check.__name__, check.__doc__ or "", check, needs, wall_s, alone)
+        made = Claim(area, check.__name__, getdoc(check) or "", check, needs, wall_s, alone)
         if not made.text:
             raise TypeError(f"{made.id} has no docstring, so it claims nothing")
         if needs and needs not in feature_names():

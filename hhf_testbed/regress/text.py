@@ -7,6 +7,7 @@ from typing import Final
 
 from hhf_testbed.regress.outcome import Outcome, Status
 
+MOST_DETAILS: Final = 6
 ORDER: Final = (Status.HOLDS, Status.REFUTED, Status.KNOWN, Status.FIXED, Status.BROKEN)
 
 
@@ -39,6 +40,20 @@ def _counts(outcomes: Sequence[Outcome]) -> str:
     return ", ".join(f"{found[s]} {words.get(s, s)}" for s in ORDER if found[s])
 
 
+def told(outcomes: Sequence[Outcome], again: str) -> Iterator[str]:
+    """Yield what must be told of outcomes that are not as they must be: of many, only of some all.
+
+    ``again`` is the command that tries a claim once more, without the claim.
+    """
+    bad = [one for one in outcomes if one.status not in (Status.HOLDS, Status.KNOWN)]
+    for outcome in bad[:MOST_DETAILS]:
+        yield from detail(outcome, again)
+        yield ""
+    if rest := bad[MOST_DETAILS:]:
+        yield f"{len(rest)} more, of which --json tells as much:"
+        yield from (f"  {one.status}: {one.claim.id}: {one.claim.title}" for one in rest)
+
+
 def detail(outcome: Outcome, again: str) -> Iterator[str]:
     """Yield the lines that tell of one outcome that is not simply "holds".
 
@@ -52,7 +67,7 @@ def detail(outcome: Outcome, again: str) -> Iterator[str]:
         yield "  mended: take it into the features of this kernel (hhf_testbed/model/features.py)"
         return
     yield f"  seen: {seen.what}: {seen.claimed} was claimed, {seen.seen} seen"
-    yield from (f"  {line}" for line in claim.text.strip().splitlines()[1:])
+    yield from (f"  because: {line}" for line in claim.text.splitlines()[1:] if line)
     for title, lines in (("what was done", seen.diary), ("what the kernel said", seen.console)):
         if lines:
             yield f"  {title}:"

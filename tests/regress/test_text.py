@@ -2,7 +2,7 @@
 from dataclasses import replace
 
 from hhf_testbed.model import CURRENT
-from hhf_testbed.regress.text import detail, known_bugs, table
+from hhf_testbed.regress.text import MOST_DETAILS, detail, known_bugs, table, told
 from tests.regress.conftest import Make
 
 OLD = replace(CURRENT, quantum_floor=False)
@@ -44,3 +44,11 @@ def test_known_bugs_are_told_together_by_their_fix(outcome: Make) -> None:
 def test_a_bug_that_is_gone_says_what_to_do(outcome: Make) -> None:
     gone = outcome(needs="quantum_floor", features=OLD)
     assert "features.py" in "\n".join(detail(gone, "hhf regress"))
+
+
+def test_of_many_only_some_are_told_in_full(outcome: Make) -> None:
+    bad = [outcome("a", f"bad{n}", "refuted", diary=("send",)) for n in range(MOST_DETAILS + 2)]
+    lines = list(told([outcome("a", "good"), *bad], "hhf regress"))
+    assert sum("send" in line for line in lines) == MOST_DETAILS
+    assert lines[-3].startswith("2 more")
+    assert lines[-1] == f"  refuted: a.bad{MOST_DETAILS + 1}: bad{MOST_DETAILS + 1} is claimed."
