@@ -5,8 +5,10 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from hhf_testbed.kernels import cache, in_use, obtain
+from hhf_testbed.errors import LabFailure
+from hhf_testbed.kernels import Kernel, cache, in_use, obtain
 from hhf_testbed.kernels.cache import Entry
+from hhf_testbed.recognise import remembered
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Row:
     size_bytes: int
     config_sha256: str
     source: str
+    profile: str
     health: str
     last_use_s: float | None
     path: str
@@ -34,10 +37,22 @@ def row(entry: Entry) -> Row:
         size_bytes=entry.size_bytes,
         config_sha256=known.config_sha256 if known else "",
         source=known.source if known else "",
+        profile=_profile(known) if known else "?",
         health=_health(entry),
         last_use_s=in_use.last_use_s(entry.directory),
         path=str(entry.directory),
     )
+
+
+def _profile(kernel: Kernel) -> str:
+    """The newest kernel that it was seen to behave like; "?" until it is probed."""
+    try:
+        found = remembered(kernel)
+    except LabFailure:  # it is damaged
+        return "?"
+    if found is None:
+        return "?"
+    return found.profiles[-1] if found.profiles else "none"
 
 
 def _health(entry: Entry) -> str:
@@ -48,12 +63,12 @@ def _health(entry: Entry) -> str:
 
 def lines(rows: Sequence[Row]) -> Iterator[str]:
     """Align the columns; the path, last, is never cut."""
-    cells = [("name", "release", "HZ", "size", "config", "last use", "health", "path")]
+    cells = [("name", "release", "HZ", "size", "config", "profile", "last use", "health", "path")]
     cells += [
         (
             *(known.name, known.release, str(known.hz)),
             *(f"{known.size_bytes / 1e6:.0f} MB", known.config_sha256[:12]),
-            *(_date(known.last_use_s), known.health, known.path),
+            *(known.profile, _date(known.last_use_s), known.health, known.path),
         )
         for known in rows
     ]
