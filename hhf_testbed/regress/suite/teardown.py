@@ -18,6 +18,7 @@ from hhf_testbed.regress.rig import HHF_ROOT, Rig
 
 SLACK_KIB: Final = 40
 TRIES: Final = 4
+RED_ZONE: Final = Path("/sys/kernel/slab/kmalloc-4k/red_zone")
 FOREVER_US: Final = 10**9
 
 
@@ -78,7 +79,10 @@ def an_hhf_takes_34_kib(rig: Rig) -> None:
 
     1024 list heads of 16 bytes, 4 * 1024 counters of 4 bytes, and 4 bitmaps of 128 bytes are 33280
     bytes. 50 are added to interfaces that were there before; the slack of 40 KiB is 0.8 for each.
+    Where the kernel checks its memory (SLUB_DEBUG_ON) each piece of 4 or 16 KiB takes the next
+    larger room, and some more: 84 KiB were seen.
     """
+    most_kib = 100.0 if RED_ZONE.exists() and RED_ZONE.read_text() == "1\n" else 36.5
     indices = [rig.interface() for _ in range(60)]
     adds = [set_hhf(index, {}, add=True, handle=HHF_ROOT, parent=ROOT) for index in indices]
     for add in adds[:10]:
@@ -87,7 +91,7 @@ def an_hhf_takes_34_kib(rig: Rig) -> None:
     for add in adds[10:]:
         rig.must(add, "add hhf")
     each_kib = (_kernel_memory_kib(rig) - before_kib) / 50
-    within("KiB that each hhf takes", each_kib, 32.5 - SLACK_KIB / 50, 36.5 + SLACK_KIB / 50)
+    within("KiB that each hhf takes", each_kib, 32.5 - SLACK_KIB / 50, most_kib + SLACK_KIB / 50)
 
 
 @claim()
