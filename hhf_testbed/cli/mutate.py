@@ -96,6 +96,10 @@ def _chosen(
         raise RequestError(f"of {len(found)} faults none has {' or '.join(words)} in its name")
     if not everything:
         fitting = [f for f in fitting if f.name not in known or not known[f.name].equivalent]
+    if not fitting:
+        raise RequestError(
+            "all of these are known to change nothing; --all tries them nevertheless"
+        )
     if sample and sample < len(fitting):
         fitting = Random(seed).sample(fitting, sample)
     return fitting

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from hhf_testbed.cli.options import chosen as given
 from hhf_testbed.cli.options import get_kernel, kernel_options
 from hhf_testbed.conform.lab import Lab
 from hhf_testbed.errors import LabFailure, RequestError
@@ -76,24 +77,35 @@ def regress(
     claims, drawn = _chosen(words)
     if only_list:
         return _list([*claims, *(one.claim for one in drawn)], as_json=as_json)
+    if junit_file and not junit_file.absolute().parent.is_dir():
+        raise RequestError(f"--junit is {junit_file}; allowed is a file in a directory that exists")
     talk = reporter()
     kernel = get_kernel(kernel_name, hz, talk)
     with talk.step("Probing the kernel's features"):
-        features, found = known_features(kernel)
+        features, profile = known_features(kernel)
     lab = Lab.of(kernel, source)
     outcomes = list(_tried(lab, features, range(seed, seed + repeat), claims, drawn, talk))
-    if junit_file:
-        _write(junit_file, junit(outcomes, kernel.release))
     facts = {
-        "kernel": kernel.release, "name": kernel.name, "hz": hz, "profile": found.words(),
+        "kernel": kernel.release, "hz": hz, "profile": profile,
         "seed": seed, "repeat": repeat, "source": str(source or ""),
     }  # fmt: skip
     if as_json:
         click.echo(json.dumps({**facts, "claims": [_fact(one) for one in outcomes]}, indent=1))
+    elif as_ktap:
+        click.echo("\n".join(ktap(outcomes)))
     else:
-        for line in ktap(outcomes) if as_ktap else _text(outcomes, facts, words):
-            click.echo(line)
+        again = _again(kernel_name, hz, source)
+        click.echo("\n".join(_text(outcomes, facts, again, short=bool(words))))
+    if junit_file:
+        _write(junit_file, junit(outcomes, kernel.release))
     return _status(outcomes)
+
+
+def _again(kernel_name: str | None, hz: int, source: Path | None) -> list[str]:
+    """The command as it was given, without seed and claims."""
+    kernel = ["--kernel", kernel_name] if kernel_name else []
+    changed = ["--source", str(source)] if source else []
+    return ["hhf", "regress", *kernel, "--hz", str(hz), *changed, *given().words]
 
 
 def _chosen(words: Sequence[str]) -> tuple[list[Claim], list[Drawn]]:
@@ -133,27 +145,33 @@ def _tried(
     with talk.step("Trying claims", total=total, unit="claims") as step:
         done = 0
 
-        def tell(_: Outcome) -> None:
+        def tell(outcome: Outcome) -> None:
             nonlocal done
             done += 1
             step.at(done)
+            if outcome.status in BAD:
+                talk.say(f"{outcome.status}: {outcome.claim.id}")
 
         for seed in seeds:
             yield from SuiteRun(lab, features, seed, tell).run(claims, drawn)
 
 
-def _text(outcomes: Sequence[Outcome], facts: dict[str, Any], words: Sequence[str]) -> list[str]:
-    again = f"hhf regress --kernel {facts['name']} --hz {facts['hz']} --seed {facts['seed']}"
-    again += f" --source {facts['source']}" if facts["source"] else ""
+def _text(
+    outcomes: Sequence[Outcome], facts: dict[str, Any], again: Sequence[str], *, short: bool
+) -> list[str]:
     lines = [*told(outcomes, again), *known_bugs(outcomes)]
-    lines += [] if words and len(outcomes) == 1 else list(table(outcomes))
-    return [*lines, f"Linux {facts['kernel']}, HZ {facts['hz']}, seed {facts['seed']}"
-            f"; its profile: {facts['profile']}"]  # fmt: skip
+    lines += [] if short and len(outcomes) == 1 else list(table(outcomes))
+    return [
+        *lines,
+        f"Linux {facts['kernel']}, HZ {facts['hz']}, seed {facts['seed']}; "
+        f"its profile: {facts['profile']}",
+    ]
 
 
 def _fact(outcome: Outcome) -> dict[str, Any]:
     claim, seen = outcome.claim, asdict(outcome.seen) | {"status": outcome.status.value}
-    return {"id": claim.id, "claim": claim.title, "needs": claim.needs, **seen}
+    about = {"id": claim.id, "claim": claim.text, "needs": claim.needs, "seed": outcome.seed}
+    return about | seen
 
 
 def _write(path: Path, data: bytes) -> None:

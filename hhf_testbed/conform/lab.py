@@ -11,7 +11,7 @@ from typing import Final, Self
 from hhf_testbed import guests
 from hhf_testbed.conform import tools
 from hhf_testbed.conform.program import compile_program
-from hhf_testbed.conform.recording import Recording, read_recordings
+from hhf_testbed.conform.recording import DriverFailed, Recording, read_recordings
 from hhf_testbed.conform.scenario import Scenario
 from hhf_testbed.errors import LabFailure
 from hhf_testbed.kernels import Kernel
@@ -30,6 +30,10 @@ DEADLINE_S: Final = 1e8
 WALL_DEADLINE_S: Final = 600.0
 PANIC: Final = "Kernel panic"
 """What the console of a UML kernel says before it ends; so it does after every oops."""
+
+
+NO_STATUS: Final = "without an exit status"
+"""What guests.uml says when the trace after a panic leaves no room for the panic itself."""
 
 
 class GuestLost(LabFailure):
@@ -65,7 +69,8 @@ class Lab:
 
         Raises:
             GuestLost: the guest's kernel panicked, or did not end within the deadline.
-            LabFailure: the guest or the driver failed in another way.
+            DriverFailed: the kernel refused what every kernel must take.
+            LabFailure: the guest failed in another way.
         """
         with tempfile.TemporaryDirectory(prefix="hhf-conform-") as name:
             files = Path(name)
@@ -96,7 +101,7 @@ class Lab:
         result = _run(self.kernel, command, poll)
         if result.status != 0:
             said = result.stderr.decode(errors="replace").strip() or "nothing"
-            raise LabFailure(f"the driver ended with status {result.status}; it said: {said}")
+            raise DriverFailed(f"the driver ended with status {result.status}; it said: {said}")
 
 
 def _run(
@@ -108,6 +113,6 @@ def _run(
         return guests.run(kernel, command, modules=(), poll=poll)
     except LabFailure as failure:
         late = time.monotonic() - started >= command.wall_deadline_s
-        if late or PANIC in str(failure):
+        if late or any(word in str(failure) for word in (PANIC, NO_STATUS)):
             raise GuestLost(str(failure)) from failure
         raise

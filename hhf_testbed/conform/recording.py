@@ -18,6 +18,10 @@ STARTED, DONE, DEPART, LOST, TIME = range(5)
 RECORD: Final = np.dtype([("ns", "<u8"), ("kind", "<u4"), ("value", "<u4")])
 
 
+class DriverFailed(LabFailure):
+    """The driver could not play a scenario, such as when the kernel refuses to add hhf."""
+
+
 @dataclass(frozen=True)
 class Departure:
     """A frame left: the number of the step that sent it, and nanoseconds since the start."""
@@ -93,12 +97,14 @@ class _Reader:
         self._offsets = [ns for ns, _ in done] + [len(replies)]
         for what, (_, errno) in zip(self._setup[1:], done, strict=False):
             if errno:
-                raise LabFailure(f"{scenario.name}: the kernel refused '{what}' with errno {errno}")
+                raise DriverFailed(
+                    f"{scenario.name}: the kernel refused '{what}' with errno {errno}"
+                )
 
     def recording(self) -> Recording:
         key_line = self._reply(len(self._setup) - 2).split()
         if len(key_line) != 2:
-            raise LabFailure(f"{self._scenario.name}: hhf_key shows {key_line}, not one qdisc")
+            raise DriverFailed(f"{self._scenario.name}: hhf_key shows {key_line}, not one qdisc")
         key = bytes.fromhex(key_line[1].decode())
         return Recording(self._scenario, self._start_ns, key, list(self._events()))
 

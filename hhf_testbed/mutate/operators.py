@@ -138,17 +138,29 @@ def _swapped_token(node: Node) -> Iterator[Change]:
 
 
 def _number(node: Node) -> Iterator[Change]:
-    """``n`` becomes ``n + 1``, ``n - 1``, and if it is neither of these 0."""
+    """``n`` becomes ``n + 1``, ``n - 1``, and if it is neither of these 0; of a ``#define`` its
+    last number becomes twice and half of it.
+    """
     text = _text(node)
-    if node.type == "preproc_arg" and (found := NUMBER.search(text)):
-        value = int(found[1], 0)
-        yield "constants", node, text.replace(found[0], f"{value * 2}{found[2]}").encode()
-        yield "constants", node, text.replace(found[0], f"{max(1, value // 2)}{found[2]}").encode()
+    if node.type == "preproc_arg" and (found := NUMBER.search(text.rstrip())):
+        value = _value(found[1])
+        for new in (value * 2, max(1, value // 2)):
+            yield (
+                "constants",
+                node,
+                f"{text[: found.start()]}{new}{found[2]}{text[found.end() :]}".encode(),
+            )
     if node.type != "number_literal" or not (found := NUMBER.fullmatch(text)):
         return
-    value, suffix = int(found[1], 0), found[2]
+    value, suffix = _value(found[1]), found[2]
     for new in sorted({value + 1, value - 1, 0} - {value, -1}):
         yield "off by one" if new else "constants", node, f"{new}{suffix}".encode()
+
+
+def _value(digits: str) -> int:
+    """The value of a number in C, where a leading 0 means octal."""
+    octal = digits[0] == "0" and digits.isdigit()
+    return int(digits, 8 if octal else 0)
 
 
 def _taken_out(node: Node) -> Iterator[Change]:

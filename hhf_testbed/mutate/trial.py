@@ -15,8 +15,11 @@ from hhf_testbed.model.features import Features
 from hhf_testbed.mutate.fault import Fault
 from hhf_testbed.regress.claim import Claim
 from hhf_testbed.regress.conformance import Drawn
-from hhf_testbed.regress.outcome import BAD, Outcome
+from hhf_testbed.regress.outcome import BAD, Outcome, Status
 from hhf_testbed.regress.suite_run import SuiteRun
+
+NONE = Fault("none", "file", 0, 0, 0, b"", "", "")
+"""Leaves the source as it is."""
 
 
 class Fate(StrEnum):
@@ -61,8 +64,11 @@ class Bench:
 
     def check(self) -> None:
         """Run the suite without any fault. Raises LabFailure if a claim is refuted even so."""
-        run = SuiteRun(self.lab, self.features, self.seed, until_bad=True)
-        bad = [one for one in run.run(self.claims, self.drawn) if one.status in BAD]
+        with tempfile.TemporaryDirectory(prefix="hhf-fault-") as name:
+            lab = self._lab(NONE, Path(name))  # that it compiles at all is part of it
+            run = SuiteRun(lab, self.features, self.seed, until_bad=True)
+            outcomes = run.run(self.claims, self.drawn)
+        bad = [one for one in outcomes if one.status in (*BAD, Status.BROKEN)]
         if bad:
             raise LabFailure(
                 f"without any fault {bad[0].claim.id} is refuted already, so that faults would "
@@ -83,7 +89,7 @@ class Bench:
             for claims, drawn, fate in (
                 (self.claims, (), Fate.KILLED), ((), self.drawn, Fate.KILLED_BY_CHANCE),
             ):  # fmt: skip
-                if bad := self._first_bad(lab, cpu, claims, drawn):
+                if bad := self._first_bad(lab, cpu, claims, drawn, wanted):
                     seen = f"{bad.seen.what}: claimed {bad.seen.claimed}, seen {bad.seen.seen}"
                     return Tried(fault, fate, bad.claim.id, seen)
                 if not wanted():
@@ -91,9 +97,14 @@ class Bench:
         return Tried(fault, Fate.SURVIVED)
 
     def _first_bad(
-        self, lab: Lab, cpu: int, claims: Sequence[Claim], drawn: Sequence[Drawn]
+        self,
+        lab: Lab,
+        cpu: int,
+        claims: Sequence[Claim],
+        drawn: Sequence[Drawn],
+        wanted: Callable[[], bool],
     ) -> Outcome | None:
-        run = SuiteRun(lab, self.features, self.seed, until_bad=True, cpus=[cpu])
+        run = SuiteRun(lab, self.features, self.seed, until_bad=True, wanted=wanted, cpus=[cpu])
         return next((one for one in run.run(claims, drawn) if one.status in BAD), None)
 
     def _lab(self, fault: Fault, work: Path) -> Lab:

@@ -5,6 +5,7 @@ They are there for the faults that nobody thought of. Each claim is one guest fu
 (conform/generate.py), another for each seed. The comparison is exact: no false alarms.
 """
 
+import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +14,7 @@ from hhf_testbed.conform.compare import compare
 from hhf_testbed.conform.generate import random_scenario
 from hhf_testbed.conform.history import history_text
 from hhf_testbed.conform.lab import GuestLost, Lab
+from hhf_testbed.conform.recording import DriverFailed
 from hhf_testbed.conform.scenario import Scenario
 from hhf_testbed.model.features import Features
 from hhf_testbed.regress.claim import Claim
@@ -25,6 +27,9 @@ PER_GUEST: Final = 3
 WALL_S: Final = 12.0
 """Half a second on an idle host."""
 HISTORY_LINES: Final = 60
+END: Final = "the kernel's answer"
+UNREADABLE: Final = (KeyError, IndexError, ValueError, struct.error, DriverFailed)
+"""What stumbles over a kernel that refuses what it must take, or whose answers lack something."""
 
 
 def _no_rig(_: object) -> None:
@@ -63,7 +68,9 @@ def try_one(
     try:
         recordings = lab.play(played, seed=seed, cpu=cpu, poll=poll, wall_deadline_s=WALL_S)
     except GuestLost as lost:
-        return Seen("refuted", "the kernel's answer", "one", str(lost))
+        return Seen("refuted", END, "one", "the kernel died or hung", console=_lines(lost))
+    except UNREADABLE as error:
+        return Seen("refuted", END, "one that can be read", f"{type(error).__name__}: {error}")
     for recording in recordings:
         verdict = compare(recording, lab.kernel.hz, features=features, history=True)
         if verdict.difference:
@@ -72,6 +79,10 @@ def try_one(
             return Seen("refuted", what, "kernel and model agree", verdict.difference,
                         tuple(text[-HISTORY_LINES:]))  # fmt: skip
     return Seen("holds")
+
+
+def _lines(error: Exception) -> tuple[str, ...]:
+    return tuple(str(error).splitlines())
 
 
 def _scenarios(seed: int, number: int, features: Features) -> Iterator[Scenario]:

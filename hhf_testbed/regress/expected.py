@@ -10,9 +10,10 @@ lost a fix would then only be one more kernel without it. So
 
 from typing import Final
 
-from hhf_testbed.conform.lab import Lab
+from hhf_testbed.conform.lab import GuestLost, Lab
+from hhf_testbed.conform.recording import DriverFailed
 from hhf_testbed.kernels import Kernel
-from hhf_testbed.model import PROFILES, Features
+from hhf_testbed.model import CURRENT, PROFILES, Features
 from hhf_testbed.model.features import differences
 from hhf_testbed.recognise import Recognised, recognise
 
@@ -20,14 +21,19 @@ NOT_BUILT: Final = "2013"
 """The profile of no kernel that can be built here; to be near it is to have lost old fixes."""
 
 
-def known_features(kernel: Kernel) -> tuple[Features, Recognised]:
-    """Return what claims are to expect of this kernel, and what was found by probing it.
+def known_features(kernel: Kernel) -> tuple[Features, str]:
+    """Return what claims are to expect of this kernel, and in words what it is like.
+
+    A kernel that cannot even be probed is held to the newest profile; the claims will tell.
 
     Raises:
-        LabFailure: the kernel could not be probed.
+        LabFailure: the lab failed.
     """
-    found = recognise(Lab.of(kernel))
-    return expected(found), found
+    try:
+        found = recognise(Lab.of(kernel))
+    except (GuestLost, DriverFailed) as failure:
+        return CURRENT, f"unknown, for it could not be probed: {str(failure).splitlines()[0]}"
+    return expected(found), found.words()
 
 
 def expected(found: Recognised) -> Features:

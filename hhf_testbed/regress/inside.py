@@ -8,11 +8,12 @@ tells the host which claim is under way should the guest be lost.
 """
 
 import json
+import struct
 import sys
 import time
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from hhf_testbed.model.features import Features
 from hhf_testbed.regress import health
@@ -20,7 +21,9 @@ from hhf_testbed.regress.claim import Claim, all_claims
 from hhf_testbed.regress.expect import Refuted
 from hhf_testbed.regress.rig import Rig
 
-SETTLE_S = 0.05
+UNREADABLE: Final = (KeyError, IndexError, ValueError, OSError, struct.error)
+"""What a claim stumbles over when the kernel's answer lacks something."""
+SETTLE_S: Final = 0.05
 """What RCU has put off, such as freeing a qdisc, is done after some ticks."""
 
 
@@ -30,10 +33,11 @@ def main(argv: list[str]) -> int:
     plan = json.loads((directory / "plan.json").read_text())
     claims = {claim.id: claim for claim in all_claims()}
     _silence_ipv6()
+    log = health.Log()
     with (directory / "events").open("a", buffering=1) as events:
         for name in plan["claims"]:
             events.write(json.dumps({"start": name}) + "\n")
-            seen = _try(claims[name], plan["hz"], Features(**plan["features"]))
+            seen = _try(claims[name], plan["hz"], Features(**plan["features"]), log)
             events.write(json.dumps({"end": name, **seen}) + "\n")
     return 0
 
@@ -46,22 +50,25 @@ def _silence_ipv6() -> None:
             switch.write_text("1")
 
 
-def _try(claim: Claim, hz: int, features: Features) -> dict[str, Any]:
+def _try(claim: Claim, hz: int, features: Features, log: health.Log) -> dict[str, Any]:
     """Try one claim; return what is to be told of it."""
-    log, rig = health.Log(), Rig(hz, features)
+    held = health.holders()
+    rig = Rig(hz, features)
     began_s = time.monotonic()
     seen: dict[str, Any] = {"status": "holds"}
     try:
         claim.check(rig)
     except Refuted as found:
         seen = _refuted(found.what, found.claimed, found.seen)
+    except UNREADABLE:
+        seen = _refuted("the kernel's answer", "one that can be read", traceback.format_exc())
     except Exception:  # a fault of the claim itself; the others shall still be tried
         seen = {"status": "broken", "what": traceback.format_exc()}
     rig.take_down()
     time.sleep(SETTLE_S)
     console = log.new_lines()
     if seen["status"] == "holds":
-        seen |= _health(console)
+        seen |= _health(console, held)
     return seen | {
         "diary": [] if seen["status"] == "holds" else rig.diary.lines(),
         "console": console,
@@ -69,10 +76,10 @@ def _try(claim: Claim, hz: int, features: Features) -> dict[str, Any]:
     }
 
 
-def _health(console: list[str]) -> dict[str, str]:
-    """Return what is wrong with the kernel now, if anything."""
-    if left := health.holders():
-        return _refuted("references to sch_hhf when all is deleted", "0", str(left))
+def _health(console: list[str], held: int) -> dict[str, str]:
+    """Return what is wrong with the kernel now, if anything; ``held`` is what was so before."""
+    if (holders := health.holders()) > held:
+        return _refuted("references to sch_hhf when all is deleted", str(held), str(holders))
     if ill := health.complaints(console):
         return _refuted("the kernel's log", "no complaint", ill[0])
     return {}

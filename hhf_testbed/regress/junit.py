@@ -12,6 +12,10 @@ from hhf_testbed.regress.outcome import BAD, Outcome, Status
 NOT_IN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+SKIPPED: Final = (Status.KNOWN, Status.UNTRIED)
+TAGS: Final = {Status.BROKEN: "error", **dict.fromkeys(SKIPPED, "skipped")}
+
+
 def junit(outcomes: Sequence[Outcome], kernel: str) -> bytes:
     """Return the document: one suite, named after the kernel."""
     suite = Element(
@@ -20,8 +24,8 @@ def junit(outcomes: Sequence[Outcome], kernel: str) -> bytes:
         tests=str(len(outcomes)),
         failures=str(sum(one.status in BAD for one in outcomes)),
         errors=str(sum(one.status is Status.BROKEN for one in outcomes)),
-        skipped=str(sum(one.status is Status.KNOWN for one in outcomes)),
-        time=f"{sum(one.seen.guest_s for one in outcomes):.3f}",
+        skipped=str(sum(one.status in SKIPPED for one in outcomes)),
+        time=f"{sum(one.seen.wall_s for one in outcomes):.3f}",
     )
     for outcome in outcomes:
         _case(suite, outcome)
@@ -34,18 +38,18 @@ def junit(outcomes: Sequence[Outcome], kernel: str) -> bytes:
 def _case(suite: Element, outcome: Outcome) -> None:
     claim, seen, status = outcome.claim, outcome.seen, outcome.status
     case = SubElement(
-        suite, "testcase", classname=claim.area, name=claim.name, time=f"{seen.guest_s:.3f}"
+        suite, "testcase", classname=claim.area, name=claim.name, time=f"{seen.wall_s:.3f}"
     )
     if status is Status.HOLDS:
         return
-    tag = {Status.KNOWN: "skipped", Status.BROKEN: "error"}.get(status, "failure")
-    message = f"{seen.what}: claimed {seen.claimed}, seen {seen.seen}"
+    tag = TAGS.get(status, "failure")
+    message = (seen.words().splitlines() or [""])[-1]
     if status is Status.FIXED:
         message = "it holds, though this kernel is known to lack the fix"
-    if status is Status.KNOWN and outcome.known:
-        message = f"known bug: {outcome.known.commit} {outcome.known.subject}"
+    if status is Status.KNOWN:
+        message = f"known bug: {outcome.fix}"
     told = SubElement(case, tag, message=_clean(message))
-    told.text = _clean("\n".join([claim.text.strip(), *seen.diary, *seen.console]))
+    told.text = _clean("\n".join([claim.text, seen.words(), *seen.diary, *seen.console]))
 
 
 def _clean(text: str) -> str:

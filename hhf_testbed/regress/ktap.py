@@ -29,19 +29,16 @@ def _ok(group: Sequence[Outcome]) -> str:
 def _claim(place: int, outcome: Outcome) -> Iterator[str]:
     seen, status = outcome.seen, outcome.status
     if status is not Status.HOLDS:
-        told = [
-            f"{seen.what}: claimed {seen.claimed}, seen {seen.seen}",
-            *seen.diary,
-            *seen.console,
-        ]
+        told = [seen.words(), *seen.diary, *seen.console]
         for line in (line for text in told for line in text.splitlines()):
             yield f"# {line}"
     name = outcome.claim.name
-    change = outcome.known
     if status is Status.HOLDS:
         yield f"ok {place} {name}"
-    elif status is Status.KNOWN and change:
-        yield f"ok {place} {name} # XFAIL {change.commit} {change.subject}"
+    elif status is Status.KNOWN:
+        yield f"ok {place} {name} # XFAIL {outcome.fix}"
+    elif status is Status.UNTRIED:
+        yield f"ok {place} {name} # SKIP {seen.what}"
     elif status is Status.FIXED:
         yield f"not ok {place} {name} # holds, though a known bug was expected"
     else:

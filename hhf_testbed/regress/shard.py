@@ -31,6 +31,8 @@ BOOT_S: Final = 30.0
 """Wall time that a guest may take to its first claim: 0.5 s on an idle host."""
 GUEST_DEADLINE_S: Final = 1e8
 CONSOLE_LINES: Final = 40
+MOST_LOST: Final = 3
+"""Guests that a kernel may lose where it is not known to; each may cost 10 s and more."""
 DIED_OF_SIGNAL: Final = 128
 """A shell adds this to the number of the signal that ended a program."""
 END: Final = "the kernel's answer"
@@ -49,6 +51,10 @@ class Bed:
 class _StuckError(Exception):
     """A claim takes too long by the host's clock."""
 
+    def __init__(self, claim: Claim | None) -> None:
+        super().__init__(claim)
+        self.claim = claim
+
 
 class _StopError(Exception):
     """The caller wants no more."""
@@ -64,6 +70,8 @@ class _Watch:
     wanted: Callable[[], bool]
     offset: int = 0
     current: Claim | None = None
+    ended: Claim | None = None
+    lost: Claim | None = None
     since: float = field(default_factory=time.monotonic)
 
     def poll(self) -> None:
@@ -73,7 +81,7 @@ class _Watch:
             raise _StopError
         allowed_s = self.current.wall_s if self.current else BOOT_S
         if time.monotonic() - self.since > allowed_s:
-            raise _StuckError
+            raise _StuckError(self.current)
 
     def read(self) -> None:
         """Take in what is new."""
@@ -88,15 +96,15 @@ class _Watch:
             self._take(json.loads(line))
 
     def _take(self, event: dict[str, Any]) -> None:
-        self.since = time.monotonic()
+        took_s, self.since = time.monotonic() - self.since, time.monotonic()
         if name := event.pop("start", ""):
             self.current = self.claims[name]
             return
         claim = self.claims.pop(event.pop("end"))
-        self.current = None
+        self.current, self.ended = None, claim
         for name in ("diary", "console"):
             event[name] = tuple(event[name])
-        self.tell(claim, Seen(**event))
+        self.tell(claim, Seen(**event, wall_s=took_s))
 
 
 def run_claims(
@@ -119,12 +127,28 @@ def run_claims(
         wanted: asked several times a second; False ends it early.
 
     Raises:
-        LabFailure: no guest came up, or a guest was lost between two claims.
+        LabFailure: no guest came up.
     """
+    patience = MOST_LOST
     for group in _groups(claims):
         left = {claim.id: claim for claim in group}
         while left and wanted():
-            _one_guest(bed, left, tell, seed, cpu, wanted)
+            if patience <= 0:
+                _give_up(left, tell)
+            elif lost := _one_guest(bed, left, tell, seed, cpu, wanted):
+                patience -= not _is_known(lost, bed.features)
+
+
+def _is_known(claim: Claim, features: Features) -> bool:
+    """Whether this kernel is known to fail here."""
+    return bool(claim.needs) and not getattr(features, claim.needs)
+
+
+def _give_up(left: dict[str, Claim], tell: Callable[[Claim, Seen], None]) -> None:
+    """Tell of all that are left that they were not tried."""
+    for claim in left.values():
+        tell(claim, Seen("untried", f"{MOST_LOST} guests were lost before it"))
+    left.clear()
 
 
 def _groups(claims: Sequence[Claim]) -> Iterator[list[Claim]]:
@@ -140,8 +164,11 @@ def _one_guest(
     seed: int,
     cpu: int | None,
     wanted: Callable[[], bool],
-) -> None:
-    """Try what is left until a claim costs the guest its life; what is done leaves ``left``."""
+) -> Claim | None:
+    """Try what is left until a claim costs the guest its life, and return that claim.
+
+    What is done leaves ``left``.
+    """
     with tempfile.TemporaryDirectory(prefix="hhf-regress-") as name:
         files = Path(name)
         plan = {"claims": list(left), "hz": bed.kernel.hz, "features": asdict(bed.features)}
@@ -154,20 +181,25 @@ def _one_guest(
                 console=said.append, poll=watch.poll,
             )  # fmt: skip
         except _StopError:
-            return
-        except _StuckError:
-            allowed_s = watch.current.wall_s if watch.current else BOOT_S
-            _lost(watch, f"none within {allowed_s:g} s of the host's clock", b"".join(said))
+            return None
+        except _StuckError as stuck:
+            watch.read()
+            if stuck.claim is watch.current:  # else it ended at the last moment
+                allowed_s = stuck.claim.wall_s if stuck.claim else BOOT_S
+                _lost(watch, f"none within {allowed_s:g} s of the host's clock", b"".join(said))
         except LabFailure:
             _lost(watch, "the kernel died", b"".join(said))
         else:
             watch.read()
+            text = result.stderr.decode(errors="replace").strip()
             if watch.current and result.status > DIED_OF_SIGNAL:  # the kernel spoilt its memory
                 how = f"a program died of signal {result.status - DIED_OF_SIGNAL}"
                 _lost(watch, how, b"".join(said))
+            elif watch.current and result.status:
+                _lost(watch, f"the program that tries claims failed: {text}", b"".join(said))
             elif result.status or left:
-                text = result.stderr.decode(errors="replace").strip()
                 raise LabFailure(f"the guest that tries claims failed: {text or 'it said nothing'}")
+        return watch.lost
 
 
 def _command(bed: Bed, files: Path, seed: int, cpu: int | None) -> guests.GuestCommand:
@@ -184,11 +216,14 @@ def _command(bed: Bed, files: Path, seed: int, cpu: int | None) -> guests.GuestC
 
 
 def _lost(watch: _Watch, how: str, console: bytes) -> None:
-    """The guest is gone: that refutes the claim under way."""
+    """The guest is gone: that refutes the claim under way, or the one that ended last."""
     watch.read()
     lines = tuple(console.decode(errors="replace").splitlines()[-CONSOLE_LINES:])
-    if watch.current is None:
+    blamed = watch.current or watch.ended
+    if blamed is None:
         told = "\n  ".join(lines)
-        raise LabFailure(f"a guest was lost between two claims ({how}); its console:\n  {told}")
-    claim = watch.claims.pop(watch.current.id)
-    watch.tell(claim, Seen("refuted", END, "one", how, console=lines))
+        raise LabFailure(f"a guest was lost before its first claim ({how}); its console:\n  {told}")
+    watch.claims.pop(blamed.id, None)
+    watch.lost = blamed
+    how += "" if watch.current else ", just after it"
+    watch.tell(blamed, Seen("refuted", END, "one", how, console=lines))

@@ -34,4 +34,4 @@ def test_each_status_has_its_element(outcome: Make) -> None:
 def test_what_xml_cannot_hold_is_replaced(outcome: Make) -> None:
     text = junit([outcome("a", "bad", "refuted", what="\x1b[31m", console=("\x00",))], "6.12")
     failure = ElementTree.fromstring(text)[0][0][0]
-    assert failure.attrib["message"].startswith("?[31m: claimed")
+    assert failure.attrib["message"] == "?[31m"
