@@ -47,4 +47,4 @@ def complaints(lines: list[str]) -> list[str]:
 
 def holders() -> int:
     """Return how many qdiscs hhf still has, everything having been deleted: 0 if all is well."""
-    return int(REFCOUNT.read_text())
+    return int(REFCOUNT.read_text()) if REFCOUNT.exists() else 0

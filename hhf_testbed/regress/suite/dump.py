@@ -58,12 +58,13 @@ def the_kind_is_hhf(rig: Rig) -> None:
 def time_outs_round_up_to_ticks(rig: Rig) -> None:
     """A time-out reads back as whole ticks, rounded up: 1 us becomes one tick.
 
-    At 250 Hz 4000 us is one tick and 4001 us two (usecs_to_jiffies rounds up, jiffies_to_usecs
-    of a whole number of ticks is exact to the microsecond below).
+    70000 ticks do not fit into 16 bits. At 250 Hz 4000 us is one tick and 4001 us two
+    (usecs_to_jiffies rounds up, jiffies_to_usecs of a whole number of ticks is exact to the
+    microsecond below).
     """
     queue = rig.hhf()
     for name in ("reset_timeout_us", "evict_timeout_us"):
-        for ticks in (1, 2, 10, 25):
+        for ticks in (1, 2, 10, 25, 70_000):
             below_us = (ticks - 1) * 10**6 // rig.hz + 1
             for value_us in (below_us, ticks * 10**6 // rig.hz):
                 equal("errno", queue.change(**{name: value_us}), 0)

@@ -7,11 +7,13 @@ much more than that the smallest leak would be.
 """
 
 from collections.abc import Callable
+from errno import ENOENT
 from pathlib import Path
 from typing import Final
 
 from hhf_testbed.conform.netlink import ROOT, set_hhf
 from hhf_testbed.regress.claim import claim
+from hhf_testbed.regress.commands import Commands
 from hhf_testbed.regress.expect import equal, within
 from hhf_testbed.regress.queue import Queue
 from hhf_testbed.regress.rig import HHF_ROOT, Rig
@@ -175,6 +177,18 @@ def trimmed_packets_are_freed(rig: Rig) -> None:
         equal("change", queue.change(limit_packets=1), 0)
 
     _grows_little(rig, one_round, rounds=20)
+
+
+@claim(alone=True)
+def the_module_can_be_taken_out(rig: Rig) -> None:
+    """When no hhf is left the module can be removed; then there is no hhf to add, and no crash.
+
+    In a guest of its own, because hhf does not come back. ENOENT is 2: qdisc_create knows no hhf.
+    """
+    rig.forget(rig.hhf())
+    rig.sleep_ms(100)
+    Commands(rig).must("rmmod sch_hhf")
+    equal("errno of add", rig.add_errno(), ENOENT)
 
 
 def _drop(queue: Queue, count: int) -> None:
