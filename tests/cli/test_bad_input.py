@@ -285,7 +285,8 @@ def test_versions_that_differ_are_named_one_by_one() -> None:
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_that_asks_to_end_runs_what_cleans_up(tmp_path, number, status) -> None:
     code = (
-        "import os, sys, tempfile; from hhf_testbed.cli import main\n"
+        "import os, signal, sys, tempfile; from hhf_testbed.cli import main\n"
+        f"signal.signal({int(number)}, signal.SIG_DFL)\n"  # this may run below nohup
         "def invoke(_):\n"
         "    with tempfile.TemporaryDirectory(dir=sys.argv[1]):\n"
         f"        os.kill(os.getpid(), {int(number)})\n"

@@ -94,7 +94,10 @@ def test_bench_sets_the_model_beside_the_kernel(kernel, capsys) -> None:
         (["--kernel", "6.12", "--no-kernel"], "--kernel 6.12 contradicts --no-kernel"),
     ],
 )
-def test_bench_refuses_a_wrong_request_in_one_sentence(arguments, told, capsys) -> None:
+def test_bench_refuses_a_wrong_request_in_one_sentence(
+    arguments, told, capsys, monkeypatch
+) -> None:
+    monkeypatch.setattr("hhf_testbed.kernels.sources._renew", lambda *_: None)  # no network
     assert main.run(["model", "bench", *arguments]) == 2
     said = capsys.readouterr().err
     assert told in said
