@@ -58,6 +58,7 @@ def _try(claim: Claim, hz: int, features: Features, log: health.Log) -> dict[str
     seen: dict[str, Any] = {"status": "holds"}
     try:
         claim.check(rig)
+        rig.check_idle()
     except Refuted as found:
         seen = _refuted(found.what, found.claimed, found.seen)
     except UNREADABLE:

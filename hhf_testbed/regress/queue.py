@@ -114,6 +114,11 @@ class Queue:
             raise Refuted("draining", "an empty queue", f"{qlen} packets after {waited:g} s")
         return self.left()
 
+    def exists(self) -> bool:
+        """Whether the kernel still has it, and the qdisc above if there was one."""
+        handles = [self.handle, *([self.parent_handle] if self.parent_handle else [])]
+        return all(self._link.ask(netlink.get_qdisc(self.index, h))[0] == 0 for h in handles)
+
     def counts(self, *, quiet: bool = False) -> SimpleNamespace:
         """Read all counts and parameters of hhf, and of the parent if there is one.
 

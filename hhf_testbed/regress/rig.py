@@ -13,7 +13,7 @@ from typing import Final
 from hhf_testbed.conform import netlink
 from hhf_testbed.model.features import Features
 from hhf_testbed.regress.diary import Diary
-from hhf_testbed.regress.expect import Refuted
+from hhf_testbed.regress.expect import Refuted, equal
 from hhf_testbed.regress.frames import ETHERNET_BYTES, flow_frame
 from hhf_testbed.regress.parents import FIRST, MIDDLE, MIDDLES, add_middle
 from hhf_testbed.regress.queue import Queue
@@ -138,6 +138,25 @@ class Rig:
         self._queues.remove(queue)
         self._indices.remove(queue.index)
         self.must(netlink.delete_link(queue.index), f"delete interface {queue.index}")
+
+    def check_idle(self) -> None:
+        """Claim that where nothing waits no bytes are counted, for hhf and for the qdisc above.
+
+        Not after a drop, because of the known bug of the parent's backlog (docs/findings), nor on
+        kernels that lose count of peeked packets. A qdisc that was deleted has nothing to say.
+
+        Raises:
+            Refuted: bytes are left over.
+        """
+        for queue in self._queues:
+            if not self.features.peeked_trim_counted or not queue.exists():
+                continue
+            seen = vars(queue.counts(quiet=True))
+            if seen["qlen_packets"] == 0:
+                equal(f"{queue.name}: backlog of an empty hhf", seen["backlog_bytes"], 0)
+            if seen.get("parent_qlen_packets") == 0 and not seen["drop_overlimit"]:
+                what = f"{queue.name}: backlog of the empty qdisc above"
+                equal(what, seen["parent_backlog_bytes"], 0)
 
     def take_down(self) -> None:
         """Remove every interface, and with it its qdiscs."""

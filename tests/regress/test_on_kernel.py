@@ -94,3 +94,19 @@ def test_a_source_that_does_not_compile_is_a_lab_failure_with_the_compiler_s_wor
 ) -> None:
     with pytest.raises(LabFailure, match=r"error: .*undeclared"):
         broken(kernel, tmp_path, "no_such_thing = 1;")
+
+
+def test_bytes_left_over_refute_a_claim_that_does_not_look_at_them(
+    kernel: Kernel, tmp_path: Path
+) -> None:
+    text = tools.own_source(kernel).read_text()
+    taken_off = "\t\tsch->q.qlen--;\n\t\tqdisc_qstats_backlog_dec(sch, skb);\n\t}\n\n\tif (!skb) {"
+    assert text.count(taken_off) == 1
+    source = tmp_path / "sch_hhf.c"
+    source.write_text(
+        text.replace(taken_off, taken_off.replace("qdisc_qstats", "if (0) qdisc_qstats"))
+    )
+    name = "admission.a_lone_flow_is_heavy_with_packet_87"
+    seen = run(Lab.of(kernel, source), name)[name]
+    assert seen.status is Status.REFUTED
+    assert seen.seen.what.endswith("backlog of an empty hhf")
