@@ -11,7 +11,7 @@ from typing import Any, Final
 import click
 
 from hhf_testbed import paths
-from hhf_testbed.cli.options import get_kernel, kernel_options
+from hhf_testbed.cli.options import EXISTING_FILE, get_kernel, kernel_options
 from hhf_testbed.conform.campaign import Campaign, Judged, Tally, tally
 from hhf_testbed.conform.generate import scenarios
 from hhf_testbed.conform.history import history_text
@@ -24,7 +24,6 @@ from hhf_testbed.recognise import Recognised, recognise
 
 MAX_SHRUNK: Final = 3
 MAX_SEED: Final = 2**32 - 1
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -37,8 +36,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--seed", type=click.IntRange(0, MAX_SEED), default=1, show_default=True,
     help="Of the scenarios, and of everything random in the guests.",
 )  # fmt: skip
-@click.option("--scenario", "files", type=_FILE, multiple=True, help="Play this file; repeat it.")
-@click.option("--source", type=_FILE, help="A changed sch_hhf.c, to be tested in place of its own.")
+@click.option(
+    "--scenario", "files", type=EXISTING_FILE, multiple=True, help="Play this file; repeat it."
+)
+@click.option(
+    "--source", type=EXISTING_FILE, help="A changed sch_hhf.c, to be tested in place of its own."
+)
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path),
     help="Where scenarios that diverge are kept; default: conform in the directory of runs.",

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from hhf_testbed.cli.options import get_kernel, kernel_options
+from hhf_testbed.cli.options import EXISTING_FILE, get_kernel, kernel_options
 from hhf_testbed.conform.lab import Lab
 from hhf_testbed.conform.tools import own_source
 from hhf_testbed.errors import RequestError
@@ -25,12 +25,12 @@ from hhf_testbed.regress.conformance import drawn_claims
 from hhf_testbed.regress.expected import known_features
 from hhf_testbed.regress.order import interleaved
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
 
 @click.command()
 @kernel_options
-@click.option("--source", type=_FILE, help="Put the faults into this sch_hhf.c, not the kernel's.")
+@click.option(
+    "--source", type=EXISTING_FILE, help="Put the faults into this sch_hhf.c, not the kernel's."
+)
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True,
               help="Of the guests, and of the sample.")  # fmt: skip
 @click.option("--sample", type=click.IntRange(1), help="Try only so many, chosen at random.")

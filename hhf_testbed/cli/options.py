@@ -19,6 +19,8 @@ from hhf_testbed.progress import Reporter
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
 DISK_BYTES_PER_RUN = 400 * 2**20
 """Twice what the demo's captures of three trials take."""
 

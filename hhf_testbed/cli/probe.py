@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from hhf_testbed.cli.options import get_kernel, kernel_options
+from hhf_testbed.cli.options import EXISTING_FILE, get_kernel, kernel_options
 from hhf_testbed.progress import reporter
 
 if TYPE_CHECKING:
     from hhf_testbed.recognise import Recognised
 
 ANSWERS: Final = {True: "yes", False: "no", None: "?"}
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
 @kernel_options
-@click.option("--source", type=_FILE, help="A changed sch_hhf.c, to be asked in place of its own.")
+@click.option(
+    "--source", type=EXISTING_FILE, help="A changed sch_hhf.c, to be asked in place of its own."
+)
 @click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
 def probe(kernel_name: str | None, hz: int, source: Path | None, as_json: bool) -> int:
     """Find out which features a kernel's HHF has, by probing each.

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
+from hhf_testbed.cli.options import EXISTING_FILE, get_kernel, kernel_options
 from hhf_testbed.cli.options import chosen as given
-from hhf_testbed.cli.options import get_kernel, kernel_options
 from hhf_testbed.conform.lab import Lab
 from hhf_testbed.errors import LabFailure, RequestError
 from hhf_testbed.model.features import Features
@@ -30,7 +30,7 @@ MAX_SEED = 2**32 - 1
 @click.command()
 @kernel_options
 @click.option(
-    "--source", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    "--source", type=EXISTING_FILE,
     help="A changed sch_hhf.c, tried in place of the kernel's own.",
 )  # fmt: skip
 @click.option(

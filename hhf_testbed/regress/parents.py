@@ -24,6 +24,8 @@ from hhf_testbed.conform.netlink import (
     RTM_NEWTCLASS,
     TCA_KIND,
     TCA_OPTIONS,
+    TCA_STAB,
+    TCA_STAB_BASE,
     attribute,
 )
 
@@ -31,7 +33,6 @@ RTM_GETTCLASS, RTM_NEWADDR, IFA_LOCAL = 42, 20, 2
 NLA_F_NESTED: Final = 0x8000
 """ets insists on it, the others do not look."""
 MIDDLE, FIRST, SECOND = 0x20000, 0x20001, 0x20002
-TCA_STAB, TCA_STAB_BASE = 8, 1
 TCA_HFSC_RSC, TCA_HFSC_FSC = 1, 2
 TCA_ETS_NBANDS: Final = 1
 QUANTUM_BYTES: Final = 9014

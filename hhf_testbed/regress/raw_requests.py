@@ -5,8 +5,6 @@ import struct
 
 from hhf_testbed.conform import netlink
 
-TCA_STAB, TCA_STAB_BASE, TCA_STAB_DATA = 8, 1, 2
-
 
 def add_without_options(index: int, handle: int) -> bytes:
     """Add an hhf as the root by a message that has no TCA_OPTIONS at all; tc sends an empty one."""
@@ -23,9 +21,9 @@ def with_size_table(message: bytes, slot: int, size_log: int) -> bytes:
     """
     layer = netlink.LINKLAYER_ETHERNET
     spec = struct.pack("=BBhiIIII", 0, size_log, -32_768, 0, layer, 0, 0, 1)
-    parts = ((TCA_STAB_BASE, spec), (TCA_STAB_DATA, struct.pack("=H", slot)))
+    parts = ((netlink.TCA_STAB_BASE, spec), (netlink.TCA_STAB_DATA, struct.pack("=H", slot)))
     stab = b"".join(netlink.attribute(kind, data) for kind, data in parts)
-    return _of_length(message + netlink.attribute(TCA_STAB, stab))
+    return _of_length(message + netlink.attribute(netlink.TCA_STAB, stab))
 
 
 def _of_length(message: bytes) -> bytes:

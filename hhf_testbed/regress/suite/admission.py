@@ -16,7 +16,6 @@ from hhf_testbed.regress.rig import HHF_ROOT, Rig
 
 LONG_US = 10_000_000
 """A reset timeout that does not end within a claim."""
-TCA_STAB, TCA_STAB_BASE = 8, 1
 
 
 def _heavy_with(queue: Queue, flow: int, len_bytes: int, number: int) -> None:
@@ -249,7 +248,7 @@ def the_filter_counts_the_length_that_the_qdisc_counts(rig: Rig) -> None:
     """
     index = rig.interface()
     size_spec = struct.pack("=BBhiIIII", 0, 0, 0, 940, netlink.LINKLAYER_ETHERNET, 0, 0, 0)
-    stab = netlink.attribute(TCA_STAB, netlink.attribute(TCA_STAB_BASE, size_spec))
+    stab = netlink.attribute(netlink.TCA_STAB, netlink.attribute(netlink.TCA_STAB_BASE, size_spec))
     message = netlink.set_hhf(
         index, {"admit_bytes": 2000}, add=True, handle=HHF_ROOT, parent=netlink.ROOT
     )
